@@ -1,1 +1,1 @@
-"""What every connector is made of: the protocol, the four errors, one HTTP transport, the mock's control surface."""
+"""What every connector is made of: protocol, four errors, one HTTP transport, the mock's control surface."""

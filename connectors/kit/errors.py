@@ -6,8 +6,9 @@ ConnectorError
  ├─ NotAdmitted     the coordinator: keys, a suspended shop
  └─ Misunderstood   a developer: the marketplace said what we cannot read
 
-Every error carries a stable `code` (failures are grouped by it), a Vietnamese `sentence` that says what to do, and
-`maybe_done`: the write may have happened all the same, so the next step is to look the SKU up, never to send again.
+Every error carries a stable `code` (failures are grouped by it), a Vietnamese `sentence` that says what to
+do, and `maybe_done`: the write may have happened all the same, so the next step is to look the SKU up, never
+to send again.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,10 @@
 """What Lên Sàn asks of a marketplace, in the marketplace-neutral words both sides use.
 
-Weights are integer grams, money integer đồng, times aware UTC. Nothing here names a buyer: the application counts
-goods and never needs the person who bought them.
+Weights are integer grams, money integer đồng, times aware UTC. Nothing here names a buyer: the application
+counts goods and never needs the person who bought them.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,12 +60,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that keeps an offer off a marketplace: our field, a stable code, a Vietnamese sentence saying the fix."""
+    """One thing that keeps an offer off: our field, a stable code, a Vietnamese sentence saying the fix."""
 
     field: str
     code: str
     sentence: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class RemoteLine:
     sku: str
     packs: int
     price_vnd: int  #: of one pack after seller discount
+    returned_packs: int = 0  #: of `packs`, how many came back
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class RemoteOrder:
 
 @dataclass(frozen=True)
 class UnreadOrder:
-    """An order that could not be read; it is parked with its redacted raw text and never blocks the others."""
+    """An order that could not be read; it is parked with its redacted raw text, never blocking the others."""
 
     order_no: str | None
     code: str
@@ -210,7 +212,7 @@ class Connector(Protocol):
         ...
 
     def orders(self, since: datetime, until: datetime) -> Iterator[Sequence[RemoteOrder | UnreadOrder]]:
-        """Orders placed or changed in the window, page by page; windows are cut to what the marketplace allows."""
+        """Orders placed or changed in the window, page by page; cut to what the marketplace allows."""
         ...
 
     def order(self, order_no: str) -> RemoteOrder: ...
@@ -258,7 +260,25 @@ class Marketplace:
 
 
 __all__ = [
-    "N_", "Attribute", "CancelReason", "Category", "Connector", "Exchange", "Hint", "Limits", "Marketplace", "Offer",
-    "Options", "OrderState", "PriceAndStock", "Problem", "RemoteLine", "RemoteOrder", "RemoteProduct", "RemoteState",
-    "RowResult", "ShopStatus", "UnreadOrder",
-]  # fmt: skip
+    "N_",
+    "Attribute",
+    "CancelReason",
+    "Category",
+    "Connector",
+    "Exchange",
+    "Hint",
+    "Limits",
+    "Marketplace",
+    "Offer",
+    "Options",
+    "OrderState",
+    "PriceAndStock",
+    "Problem",
+    "RemoteLine",
+    "RemoteOrder",
+    "RemoteProduct",
+    "RemoteState",
+    "RowResult",
+    "ShopStatus",
+    "UnreadOrder",
+]

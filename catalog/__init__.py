@@ -1,0 +1,1 @@
+"""What households have: people, consents, products, certificates, lots and the stock ledger."""

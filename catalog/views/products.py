@@ -1,0 +1,5 @@
+"""Pages of products, producers, certificates and seasons."""
+
+from flask import Blueprint
+
+bp = Blueprint("products", "catalog.views.products")

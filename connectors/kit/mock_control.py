@@ -1,0 +1,218 @@
+"""The control surface under `/_mock`, the same for every mock: a page for people, JSON for programs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from connectors.kit.faults import CALL_KINDS, PUSH_KINDS, BadRule
+from connectors.kit.mock_gate import Gate
+from connectors.kit.mocking import VIETNAM, Impossible, MockMarketplace
+from connectors.kit.protocol import OrderState
+
+VERDICTS = ("approve", "reject", "lock")
+STEPS = ("confirmed", "shipped", "delivered", "refused", "cancelled", "returned")
+MOST_ROWS = 200  #: of goods and orders on the page; the state has them all
+
+
+class _BadInput(ValueError):
+    """What was sent cannot be read; its text is the sentence (HTTP 400)."""
+
+
+def mount_control(app: Flask, mock: MockMarketplace) -> None:
+    """Give a mock's application its memory, its control surface and its planned failures."""
+    app.extensions["mock"] = mock
+    app.url_map.strict_slashes = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
+    control = Blueprint("control", __name__, url_prefix="/_mock", template_folder="pages")
+    _pages(control, mock)
+    _play(control, mock)
+    _direct(control, mock)
+    control.register_error_handler(_BadInput, lambda error: _refuse(400, str(error)))
+    control.register_error_handler(Impossible, lambda error: _refuse(409, str(error)))
+    app.register_blueprint(control)
+    app.wsgi_app = Gate(app, mock)  # type: ignore[method-assign]  # Flask's documented way to add middleware
+
+
+def _pages(control: Blueprint, mock: MockMarketplace) -> None:
+    @control.get("/")
+    def page() -> str:
+        """Show goods and orders; play buyer, moderator and courier; plan failures."""
+        state = mock.state()
+        return render_template(
+            "mock.html",
+            state=state,
+            said=request.args.get("said", ""),
+            verdicts=VERDICTS,
+            steps=STEPS,
+            kinds=CALL_KINDS + PUSH_KINDS,
+            rules=mock.faults.rules,
+            most=MOST_ROWS,
+        )
+
+    @control.get("/state")
+    def state() -> Response:
+        """Everything the mock remembers."""
+        return jsonify(mock.state())
+
+
+def _play(control: Blueprint, mock: MockMarketplace) -> None:
+    @control.post("/buy")
+    def buy() -> ResponseReturnValue:
+        """Play the buyer."""
+        sent = _sent()
+        order = mock.buy(_text(sent, "sku"), _packs(sent), _moment(sent))
+        return _done(f"Đã đặt đơn {order.order_no}.", order=mock.order_row(order), order_no=order.order_no)
+
+    @control.post("/orders/<order_no>/advance")
+    def advance(order_no: str) -> ResponseReturnValue:
+        """Play the courier, or a buyer who cancels or sends back."""
+        sent = _sent()
+        order = mock.orders.get(order_no)
+        if order is None:
+            return _refuse(404, f"Không có đơn “{order_no}”.")
+        status = _choice(sent, "status", STEPS)
+        packs = _packs(sent) if sent.get("packs") not in (None, "") else None
+        mock.advance(order, OrderState(status), _moment(sent), packs, reason=_optional(sent, "reason"))
+        return _done(f"Đơn {order_no}: {status}.", order=mock.order_row(order))
+
+    @control.post("/moderate")
+    def moderate() -> ResponseReturnValue:
+        """Play the moderator."""
+        sent = _sent()
+        sku, verdict = _text(sent, "sku"), _choice(sent, "verdict", VERDICTS)
+        product = mock.moderate(sku, verdict, _optional(sent, "reason"))
+        return _done(f"{sku}: {verdict}.", product=mock.product_row(product))
+
+
+def _direct(control: Blueprint, mock: MockMarketplace) -> None:
+    @control.post("/faults")
+    def faults() -> ResponseReturnValue:
+        """Replace the planned failures."""
+        sent = _sent()
+        rules = sent.get("rules") if "rules" in sent or request.is_json else _rule_of_form(sent)
+        try:
+            mock.faults.load(rules)
+        except BadRule as error:
+            raise _BadInput(str(error)) from error
+        return _done("Đã đặt lỗi.", rules=len(mock.faults.rules))
+
+    @control.post("/settings")
+    def settings() -> ResponseReturnValue:
+        """Switch what the marketplace's documents leave open."""
+        try:
+            mock.set_up(_sent())
+        except ValueError as error:
+            raise _BadInput(str(error)) from error
+        return _done("Đã đổi tùy chọn.", settings=mock.settings)
+
+    @control.post("/webhook")
+    def webhook() -> ResponseReturnValue:
+        """Register where pushes go; an empty URL ends them."""
+        url = _optional(_sent(), "url")
+        if url and not url.startswith(("http://", "https://")):
+            raise _BadInput("“url” phải bắt đầu bằng http:// hoặc https://.")
+        mock.pushes.url = url
+        return _done("Đã đặt địa chỉ webhook.", webhook=url)
+
+    @control.post("/reset")
+    def reset() -> ResponseReturnValue:
+        """Empty everything."""
+        mock.reset()
+        return _done("Đã xóa hết.")
+
+
+def _sent() -> dict[str, Any]:
+    if request.form:
+        return request.form.to_dict()
+    if not request.get_data():
+        return {}
+    try:
+        sent = request.get_json(force=True)
+    except (HTTPException, RecursionError) as error:
+        raise _BadInput("Nội dung gửi lên không phải JSON.") from error
+    if not isinstance(sent, dict):
+        raise _BadInput("Nội dung gửi lên phải là một đối tượng JSON.")
+    return sent
+
+
+def _text(sent: dict[str, Any], name: str) -> str:
+    value = sent.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise _BadInput(f"Thiếu “{name}”: hãy ghi chữ.")
+    return value.strip()
+
+
+def _optional(sent: dict[str, Any], name: str) -> str | None:
+    return _text(sent, name) if sent.get(name) not in (None, "") else None
+
+
+def _choice(sent: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    value = sent.get(name)
+    if value not in choices:
+        raise _BadInput(f"“{name}” phải là một trong: {', '.join(choices)}.")
+    return str(value)
+
+
+def _packs(sent: dict[str, Any]) -> int:
+    value = sent.get("packs")
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**9:
+        raise _BadInput("“packs” phải là số nguyên từ 1 trở lên.")
+    return value
+
+
+def _moment(sent: dict[str, Any]) -> datetime | None:
+    """Date-time of an event; without a zone it is Vietnamese time."""
+    value = sent.get("at")
+    if value in (None, ""):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+        _ = moment.astimezone(VIETNAM)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _BadInput("“at” phải là ngày giờ ISO, ví dụ 2021-12-19T08:30.") from error
+    if not 2000 <= moment.year <= 2100:
+        raise _BadInput("“at” phải nằm trong các năm 2000 đến 2100.")
+    return moment
+
+
+def _rule_of_form(sent: dict[str, Any]) -> list[dict[str, Any]]:
+    if not sent.get("kind"):
+        return []
+    readers: dict[str, Callable[[str], Any]] = {
+        "probability": float,
+        "times": int,
+        "seed": int,
+        "delay": float,
+    }
+    rule: dict[str, Any] = {"match": sent.get("match", "*"), "kind": sent["kind"]}
+    for name, read in readers.items():
+        if sent.get(name):
+            try:
+                rule[name] = read(sent[name])
+            except ValueError as error:
+                raise _BadInput(f"“{name}” phải là số.") from error
+    return [rule]
+
+
+def _from_page() -> bool:
+    return bool(request.form)
+
+
+def _done(said: str, **facts: Any) -> ResponseReturnValue:
+    if _from_page():
+        return redirect(url_for("control.page", said=said), 303)
+    return jsonify({"ok": True, **facts})
+
+
+def _refuse(status: int, sentence: str) -> ResponseReturnValue:
+    if _from_page():
+        return redirect(url_for("control.page", said=sentence), 303)
+    return jsonify({"ok": False, "error": sentence}), status

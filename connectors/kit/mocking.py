@@ -1,0 +1,340 @@
+"""What every mock marketplace shares: goods, orders, a clock, counted calls, violations, planned failures.
+
+A mock subclasses `MockMarketplace` for how it speaks and keeps its own fields in `wire`; `mock_gate` puts the failures
+in front of its Flask application and `mock_control` the surface under `/_mock`.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from threading import RLock
+from typing import Any
+
+from connectors.kit.faults import FaultPlan, FaultRule
+from connectors.kit.mock_push import Pushes
+from connectors.kit.protocol import OrderState, RemoteState
+
+VIETNAM = timezone(timedelta(hours=7))
+LATE = "lensan.late"  #: in environ: this call's answer was lost earlier and it is applied only now
+FAULT = "lensan.fault"  #: in environ: the rule that struck this call
+
+_NEXT = {
+    OrderState.NEW: {OrderState.CONFIRMED, OrderState.CANCELLED},
+    OrderState.CONFIRMED: {OrderState.SHIPPED, OrderState.CANCELLED},
+    OrderState.SHIPPED: {OrderState.DELIVERED, OrderState.REFUSED},
+    OrderState.DELIVERED: {OrderState.RETURNED},
+    OrderState.RETURNED: {OrderState.RETURNED},
+}
+_WORDS = {
+    OrderState.NEW: "mới",
+    OrderState.CONFIRMED: "đã xác nhận",
+    OrderState.SHIPPED: "đang giao",
+    OrderState.DELIVERED: "đã giao",
+    OrderState.REFUSED: "khách không nhận",
+    OrderState.CANCELLED: "đã hủy",
+    OrderState.RETURNED: "đã trả hàng",
+}
+
+
+class Impossible(Exception):  # noqa: N818 - a refusal in the words of the person playing, not a fault
+    """What was asked cannot happen now; its text is the sentence (HTTP 409)."""
+
+
+@dataclass(slots=True)
+class MockProduct:
+    sku: str
+    remote_id: str
+    title: str
+    price_vnd: int
+    stock: int
+    status: RemoteState
+    created_at: datetime
+    updated_at: datetime
+    reason: str | None = None
+    wire: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class MockOrder:
+    order_no: str
+    product: MockProduct
+    sku: str
+    packs: int
+    price_vnd: int
+    status: OrderState
+    placed_at: datetime
+    updated_at: datetime
+    stamps: dict[str, datetime] = field(default_factory=dict)
+    returned_packs: int = 0
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
+
+
+class Bucket:
+    """Allows `rate` calls a second, saving up at most one second's worth; None allows everything."""
+
+    def __init__(self, rate: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._left = float(rate or 0)
+        self._at = clock()
+
+    def take(self) -> bool:
+        """Count one call; False when it is one too many."""
+        if self.rate is None:
+            return True
+        now = self._clock()
+        self._left = min(max(1.0, self.rate), self._left + (now - self._at) * self.rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class MockMarketplace:
+    """The memory of one mock shop. Everything happens under `lock`; a subclass speaks the marketplace's words."""
+
+    name = "mock"
+    #: Switches that can be set at run time: name -> (usual value, values allowed; empty for any of that type).
+    SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {}
+
+    def __init__(
+        self,
+        *,
+        credentials: Mapping[str, str],
+        now: Callable[[], datetime] | None = None,
+        shift_seconds: float = 0,
+        rate_per_second: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        settings: Mapping[str, Any] | None = None,
+        send: Callable[[str, dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.lock = RLock()
+        self.credentials = dict(credentials)
+        self.faults = FaultPlan()
+        self.pushes = Pushes(self.faults, send)
+        self.settings = {name: usual for name, (usual, _) in self.SETTINGS.items()}
+        self.settings["rate_per_second"] = rate_per_second
+        self.monotonic = monotonic
+        self.bucket = Bucket(rate_per_second, monotonic)
+        self._now = now or (lambda: datetime.now(UTC))
+        self._shift = timedelta(seconds=shift_seconds)
+        self._empty()
+        self.set_up(settings or {})
+
+    def _empty(self) -> None:
+        self.products: dict[str, MockProduct] = {}
+        self.by_sku: dict[str, MockProduct] = {}
+        self.orders: dict[str, MockOrder] = {}
+        self.calls: Counter[str] = Counter()
+        self.violations: list[dict[str, Any]] = []
+        self.late: list[tuple[float, dict[str, Any], bytes]] = []
+
+    # What a subclass may say in its own way ------------------------------------------------------------------
+
+    def too_many_calls(self) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer to a call above the rate limit."""
+        return 429, {"message": "API rate limit exceeded"}
+
+    def expire_token(self, environ: Mapping[str, Any]) -> None:
+        """Make the token of this call an expired one."""
+
+    def next_order_no(self) -> str:
+        """A number no other order has."""
+        return str(len(self.orders) + 1)
+
+    def product_changed(self, product: MockProduct, event: str) -> None:
+        """Tell the outside: `event` is "created", "updated" or "moderated"."""
+
+    def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:
+        """Keep indexes and tell the outside; `before` None means that the order is new."""
+
+    # The buyer, the courier and the moderator ----------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The mock's time, aware UTC; the demo shifts it into its season."""
+        return self._now() + self._shift
+
+    def violate(self, kind: str, **facts: str) -> None:
+        """Write down what no honest client does."""
+        self.violations.append({"kind": kind, "at": stamp(self.now()), **facts})
+
+    def buy(self, sku: str, packs: int, at: datetime | None = None) -> MockOrder:
+        """A buyer takes packs; `Impossible` when the goods are not on sale or too few."""
+        product = self.by_sku.get(sku)
+        if product is None:
+            raise Impossible(f"Sàn không có mã hàng “{sku}”.")
+        if product.status is not RemoteState.LIVE:
+            raise Impossible(f"Mã hàng “{sku}” không ở trạng thái đang bán ({product.status}).")
+        if product.stock < packs:
+            raise Impossible(f"Mã hàng “{sku}” chỉ còn {product.stock}, không đủ {packs}.")
+        self.take_stock(product, packs)
+        at = at or self.now()
+        order = MockOrder(
+            order_no=self.next_order_no(),
+            product=product,
+            sku=sku,
+            packs=packs,
+            price_vnd=product.price_vnd,
+            status=OrderState.NEW,
+            placed_at=at,
+            updated_at=at,
+        )
+        self.orders[order.order_no] = order
+        self.order_changed(order, None)
+        return order
+
+    def take_stock(self, product: MockProduct, packs: int) -> None:
+        """Lower the stock by a sale; below zero is a violation."""
+        if packs > product.stock:
+            self.violate("oversold", sku=product.sku, stock=str(product.stock), packs=str(packs))
+        product.stock -= packs
+
+    def advance(
+        self,
+        order: MockOrder,
+        status: OrderState,
+        at: datetime | None = None,
+        packs: int | None = None,
+        *,
+        cancelled_by: str = "buyer",
+        reason: str | None = None,
+    ) -> None:
+        """Move an order one step; `packs` says how many came back of a return, all of them when left out."""
+        if status not in _NEXT.get(order.status, ()):
+            raise Impossible(
+                f"Đơn {order.order_no} đang “{_WORDS[order.status]}”, chưa thể thành “{_WORDS[status]}”."
+            )
+        if at is not None and at < order.updated_at:
+            raise Impossible(
+                f"Đơn {order.order_no} đã đổi lúc {stamp(order.updated_at)}, không thể lùi về trước."
+            )
+        back = self._coming_back(order, packs) if status is OrderState.RETURNED else 0
+        before = MockOrder(**{name: getattr(order, name) for name in MockOrder.__slots__})
+        order.returned_packs += back
+        order.status = status
+        order.updated_at = at or max(self.now(), order.updated_at)
+        order.stamps[f"{status}_at"] = order.updated_at
+        if status is OrderState.CANCELLED:
+            order.cancelled_by, order.cancel_reason = cancelled_by, reason
+        if status is OrderState.CANCELLED and self.settings.get("cancel_restocks"):
+            order.product.stock += order.packs
+        self.order_changed(order, before)
+
+    def _coming_back(self, order: MockOrder, packs: int | None) -> int:
+        outside = order.packs - order.returned_packs
+        packs = outside if packs is None else packs
+        if not 1 <= packs <= outside:
+            raise Impossible(f"Đơn {order.order_no} chỉ còn {outside} gói có thể trả lại.")
+        return packs
+
+    def moderate(self, sku: str, verdict: str, reason: str | None = None) -> MockProduct:
+        """The moderator decides: "approve", "reject" or "lock"."""
+        product = self.by_sku.get(sku)
+        if product is None:
+            raise Impossible(f"Sàn không có mã hàng “{sku}”.")
+        if product.status is RemoteState.DELETED:
+            raise Impossible(f"Mã hàng “{sku}” đã bị xóa.")
+        if verdict == "reject" and product.status is RemoteState.LOCKED:
+            raise Impossible(f"Mã hàng “{sku}” đang bị khóa, chỉ có thể duyệt lại.")
+        self.decide(product, verdict)
+        product.reason = None if verdict == "approve" else reason
+        product.updated_at = self.now()
+        self.product_changed(product, "moderated")
+        return product
+
+    def decide(self, product: MockProduct, verdict: str) -> None:
+        """Set the status that follows from the verdict."""
+        states = {"approve": RemoteState.LIVE, "reject": RemoteState.REJECTED, "lock": RemoteState.LOCKED}
+        product.status = states[verdict]
+
+    # The person who set the scene ----------------------------------------------------------------------------
+
+    def set_up(self, values: Mapping[str, Any]) -> None:
+        """Change switches; ValueError with a sentence when one is unknown or has no such value."""
+        checked = {name: self._setting(name, value) for name, value in values.items()}
+        self.settings.update(checked)
+        if "rate_per_second" in checked:
+            self.bucket = Bucket(checked["rate_per_second"], self.monotonic)
+
+    def _setting(self, name: str, value: Any) -> Any:
+        if name == "rate_per_second":
+            if value is None or (
+                isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+            ):
+                return value
+            raise ValueError("“rate_per_second” phải là số dương hoặc null.")
+        if name not in self.SETTINGS:
+            raise ValueError(f"Không có tùy chọn “{name}”. Chọn: {', '.join(sorted(self.settings))}.")
+        usual, allowed = self.SETTINGS[name]
+        fits = value in allowed if allowed else type(value) is type(usual)
+        if not fits:
+            choices = ", ".join(map(str, allowed)) or ("true, false" if isinstance(usual, bool) else "một số")
+            raise ValueError(f"“{name}” nhận một trong: {choices}.")
+        return value
+
+    def reset(self) -> None:
+        """Empty: no goods, orders, counts, failures; switches and tokens stay."""
+        self.faults.load([])
+        self.pushes.forget()
+        self._empty()
+
+    def partly_refused(self, fault: FaultRule | None, rows: int) -> set[int]:
+        """Which rows of a batch a planned partial failure hits: at least one, never all of several."""
+        if fault is None or fault.kind != "partial_failure" or not rows:
+            return set()
+        most = max(1, rows - 1)
+        return set(fault.dice.sample(range(rows), fault.dice.randint(1, max(1, most // 2))))
+
+    def state(self) -> dict[str, Any]:
+        """Everything a test wants to see, as JSON."""
+        return {
+            "name": self.name,
+            "now": stamp(self.now()),
+            "products": [self.product_row(product) for product in self.products.values()],
+            "orders": [self.order_row(order) for order in self.orders.values()],
+            "calls": dict(self.calls),
+            "violations": list(self.violations),
+            "settings": dict(self.settings),
+            "webhook": self.pushes.url,
+            "webhooks": dict(self.pushes.counts),
+            "late": len(self.late),
+        }
+
+    def product_row(self, product: MockProduct) -> dict[str, Any]:
+        """One product as the state shows it."""
+        return {
+            "sku": product.sku,
+            "remote_id": product.remote_id,
+            "title": product.title,
+            "price_vnd": product.price_vnd,
+            "stock": product.stock,
+            "status": str(product.status),
+            "reason": product.reason,
+            "created_at": stamp(product.created_at),
+            "updated_at": stamp(product.updated_at),
+        }
+
+    def order_row(self, order: MockOrder) -> dict[str, Any]:
+        """One order as the state shows it; nothing about the buyer."""
+        row: dict[str, Any] = {
+            "order_no": order.order_no,
+            "sku": order.sku,
+            "remote_id": order.product.remote_id,
+            "packs": order.packs,
+            "price_vnd": order.price_vnd,
+            "status": str(order.status),
+            "placed_at": stamp(order.placed_at),
+            "updated_at": stamp(order.updated_at),
+            "returned_packs": order.returned_packs,
+        }
+        row.update({name: stamp(moment) for name, moment in order.stamps.items()})
+        return row
+
+
+def stamp(moment: datetime) -> str:
+    """ISO date-time as people in Vietnam read their clock."""
+    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")

@@ -1,0 +1,114 @@
+"""Take secrets and personal data out of what is journalled, by structure first and by pattern second.
+
+A value under a secret or personal key goes whatever it looks like; free text loses phone numbers, e-mail
+addresses and tokens. A body that cannot be read as JSON is not journalled, since its structure cannot be
+trusted.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+HIDDEN = "***"
+MAX_CHARS = 16_000
+
+_PRIVATE_KEY = re.compile(
+    r"token|secret|passw|authori[sz]ation|shop_?key|api_?key|signature|credential|username|\bcookie"
+    r"|phone|mobile_?(no|number)|telephone|e_?mail|addr|receiver|recipient|consignee|buyer|customer|ship_?to|contact"
+    r"|full_?name|first_?name|last_?name|bank_|(^|_)note$|region_name|sort_code|tracking|zipcode|ward|district"
+    r"|^(ten|sdt|dia_?chi)_?(nguoi|khach)",
+    re.IGNORECASE,
+)
+#: Money and counts whose key only mentions a person, and switches without content.
+_HARMLESS_KEY = re.compile(
+    r"(amount|fee|total|discount)$|^(amount|total|is)_|_(amount|fee)_|^next_token$", re.IGNORECASE
+)
+
+_FREE_TEXT = re.compile(
+    r"eyJ[\w-]+(?:\.[\w-]*){1,2}"  # a JWT
+    r"|(?:bearer|basic)\s+[\w.+/=-]{8,}"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail
+    r"|(?<![\w])(?:\(?\+?84\)?|\(?0)(?:[\s.\-()]{0,2}\d){8,10}(?!\d)",  # Vietnamese phone number
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def is_private(key: str) -> bool:
+    """Whether what stands under this key is a secret or tells who a person is."""
+    return bool(_PRIVATE_KEY.search(key)) and not _HARMLESS_KEY.search(key)
+
+
+def scrub(text: str) -> str:
+    """Free text without phone numbers, e-mail addresses and tokens."""
+    return _FREE_TEXT.sub(HIDDEN, text)
+
+
+def redacted(value: Any, *, limit: int = MAX_CHARS) -> Any:
+    """A copy without secrets and personal data, cut off with "…" after about `limit` characters."""
+    return _redacted(value, [limit])
+
+
+def _redacted(value: Any, room: list[int]) -> Any:
+    if isinstance(value, str):
+        return _text(value, room)
+    if isinstance(value, dict):
+        return _mapping(value, room)
+    if isinstance(value, list | tuple):
+        return _sequence(value, room)
+    room[0] -= 6
+    return value
+
+
+def _text(value: str, room: list[int]) -> str:
+    # Scrub before cutting: half a phone number would no longer look like one.
+    text = scrub(value) if len(value) > 5 else value
+    room[0] -= len(text)
+    if room[0] >= 0:
+        return text
+    return text[: max(0, len(text) + room[0])] + "…"
+
+
+def _mapping(value: dict[Any, Any], room: list[int]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, inner in value.items():
+        if room[0] <= 0:
+            kept["…"] = "…"
+            break
+        name = scrub(str(key))
+        room[0] -= len(name) + 6
+        # None, "" and booleans say whether something was there, never who.
+        hide = is_private(name) and inner not in (None, "", [], {}) and not isinstance(inner, bool)
+        kept[name] = HIDDEN if hide else _redacted(inner, room)
+    return kept
+
+
+def _sequence(value: Iterable[Any], room: list[int]) -> list[Any]:
+    kept: list[Any] = []
+    for inner in value:
+        if room[0] <= 0:
+            kept.append("…")
+            break
+        kept.append(_redacted(inner, room))
+    return kept
+
+
+def journal_text(body: Any, secrets: Iterable[str] = ()) -> str:
+    """One redacted line of JSON for a body that was read; "" for none."""
+    if body is None:
+        return ""
+    text = json.dumps(redacted(body), ensure_ascii=False, separators=(",", ":"), default=str)
+    for secret in secrets:
+        if secret and secret in text:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def unreadable_text(content: bytes) -> str:
+    """What is journalled of a body that is no JSON: its size, and its first words when it is a web page."""
+    if content.lstrip()[:1] != b"<":
+        return f"({len(content)} bytes, unreadable)"
+    words = re.sub(r"<[^>]*>|\s+", " ", content[:2000].decode("utf-8", "replace"))
+    return f"({len(content)} bytes of HTML) {scrub(' '.join(words.split()))[:200]}"

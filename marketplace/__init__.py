@@ -1,0 +1,1 @@
+"""The application: accounts, selling, reports, and the edges (web, command line)."""

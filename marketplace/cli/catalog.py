@@ -1,0 +1,1 @@
+"""Commands of the catalogue: imports, administrative units."""

@@ -1,0 +1,64 @@
+"""What every command needs: the group, the settings, a database, JSON out."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.config import Config
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from marketplace.core import clock
+from marketplace.core.config import Settings, load_settings
+from marketplace.core.db import open_engine, session
+from marketplace.core.logs import log_as_json
+
+json_option = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON cho chương trình khác đọc.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lensan")
+def lensan() -> None:
+    """Lên Sàn: đưa nông sản của hộ dân lên sàn, bán một lần, đếm cho đúng."""
+    log_as_json(logging.INFO)
+
+
+def ready() -> Settings:
+    """The checked settings of this installation, its clock set."""
+    settings = load_settings().checked()
+    clock.shift_by(settings.clock_shift_seconds)
+    return settings
+
+
+def engine_of(settings: Settings) -> Engine:
+    return open_engine(settings.database)
+
+
+@contextmanager
+def transaction(settings: Settings, *, writing: bool = True) -> Iterator[Session]:
+    """One database session for a command: committed when it ends well."""
+    engine = engine_of(settings)
+    try:
+        with session(engine, writing=writing) as db:
+            yield db
+            if writing:
+                db.commit()
+    finally:
+        engine.dispose()
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's settings for our migrations on this database."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def emit(value: Any, *, as_json: bool, words: str) -> None:
+    """Print `value` as JSON when a program asked, otherwise the sentence for people."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str, indent=2) if as_json else words)

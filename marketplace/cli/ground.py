@@ -1,0 +1,1 @@
+"""Commands of the installation: init, serve, db, doctor."""

@@ -1,0 +1,1 @@
+"""Commands of selling: shops, mocks, the worker, pulling orders."""

@@ -1,0 +1,58 @@
+"""The tabs each role sees, at most five: a thumb must reach them."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext
+
+from marketplace.accounts.models import Account, Role
+from marketplace.core.i18n import N_
+
+
+@dataclass(frozen=True)
+class Tab:
+    endpoint: str
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+TABS: dict[Role, tuple[tuple[str, str, str], ...]] = {
+    Role.FARMER: (
+        ("offers.offers", N_("Hàng của tôi"), "basket"),
+        ("lots.lots", N_("Thu hoạch"), "leaf"),
+        ("orders.orders", N_("Đơn hàng"), "box"),
+    ),
+    Role.EXTENSION: (
+        ("households.households", N_("Hộ dân"), "home"),
+        ("lots.lots", N_("Thu hoạch"), "leaf"),
+        ("offers.offers", N_("Chào bán"), "basket"),
+        ("listings.listings", N_("Tin đăng"), "flag"),
+        ("orders.orders", N_("Đơn hàng"), "box"),
+    ),
+    Role.COORDINATOR: (
+        ("reports.home", N_("Tổng quan"), "chart"),
+        ("reports.tonnage", N_("Sản lượng"), "scale"),
+        ("listings.listings", N_("Tin đăng"), "flag"),
+        ("orders.orders", N_("Đơn hàng"), "box"),
+        ("products.products", N_("Sản phẩm"), "leaf"),
+    ),
+    Role.ADMIN: (
+        ("accounts.accounts", N_("Tài khoản"), "people"),
+        ("shops.shops", N_("Gian hàng"), "flag"),
+        ("households.households", N_("Hộ dân"), "home"),
+        ("reports.home", N_("Tổng quan"), "chart"),
+    ),
+}
+
+
+def navigation(actor: Account | None) -> list[Tab]:
+    """The tabs of this person, the current one marked by its blueprint."""
+    if actor is None:
+        return []
+    here = (request.endpoint or "").split(".")[0]
+    return [
+        Tab(endpoint, gettext(label), icon, url_for(endpoint), endpoint.split(".")[0] == here)
+        for endpoint, label, icon in TABS[Role(actor.role)]
+    ]

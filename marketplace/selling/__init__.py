@@ -1,0 +1,1 @@
+"""What we sell: offers, listings, orders, and every counted kilogram."""

@@ -1,0 +1,383 @@
+"""The tables of selling: shops, offers, listings, orders, and the counted kilograms."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from marketplace.core.db import Utc, stored
+from marketplace.core.i18n import N_
+
+
+class Shop(SQLModel, table=True):
+    """A producer's seller account on one marketplace, and the lease under which one worker at a time speaks for it."""
+
+    __tablename__ = "shop"
+    __table_args__ = (UniqueConstraint("marketplace", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    marketplace: str = Field(max_length=24, index=True)
+    name: str = Field(max_length=100)
+    producer_id: int = Field(foreign_key="producer.id", index=True)
+    open_to_households: bool = True  #: member households may list in it (R-7B)
+    base_url: str = Field(default="", max_length=200)  #: empty: as in the settings
+    credentials_sealed: str = ""
+    active: bool = True
+    created_at: datetime = Field(sa_type=Utc)
+    push_token: str = Field(max_length=43, unique=True)  #: part of the address pushes are sent to
+    # health
+    last_ok_at: datetime | None = Field(default=None, sa_type=Utc)  #: last good answer
+    token_expires_at: datetime | None = Field(default=None, sa_type=Utc)
+    trouble_code: str | None = Field(default=None, max_length=60)
+    trouble_sentence: str | None = Field(default=None, max_length=300)
+    trouble_since: datetime | None = Field(default=None, sa_type=Utc)
+    resume_at: datetime | None = Field(default=None, sa_type=Utc)  #: nobody speaks to it before this
+    # orders
+    pulled_to: datetime = Field(sa_type=Utc)  #: orders changed before this have been seen
+    last_pull_at: datetime | None = Field(default=None, sa_type=Utc)
+    pull_due_at: datetime | None = Field(default=None, sa_type=Utc, index=True)  #: next pull; a push sets it to now
+    # lease
+    lease_until: datetime | None = Field(default=None, sa_type=Utc)
+    lease_number: int = 0  #: fencing: a holder whose number is no longer this one has lost the shop
+
+
+class Wanted(StrEnum):
+    ON_SALE = "on_sale"
+    WITHDRAWN = "withdrawn"
+
+
+WANTED_LABELS = {Wanted.ON_SALE: N_("Bán trên sàn"), Wanted.WITHDRAWN: N_("Gỡ khỏi sàn")}
+
+
+class Blame(StrEnum):
+    """Who must act before this can go on."""
+
+    SELLER = "seller"
+    COORDINATOR = "coordinator"
+    DEVELOPER = "developer"
+
+
+BLAME_LABELS = {
+    Blame.SELLER: N_("Hộ bán cần sửa"),
+    Blame.COORDINATOR: N_("Điều phối cần xử lý"),
+    Blame.DEVELOPER: N_("Kỹ thuật cần xem"),
+}
+
+REMOTE_STATE_LABELS = {
+    "pending": N_("Chờ sàn duyệt"),
+    "live": N_("Đang bán"),
+    "off": N_("Đã tắt trên sàn"),
+    "rejected": N_("Sàn từ chối"),
+    "locked": N_("Sàn khóa"),
+    "deleted": N_("Đã xóa trên sàn"),
+    "unknown": N_("Chưa rõ trên sàn"),
+}
+
+
+class Offer(SQLModel, table=True):
+    """A producer's pack at a price, with its text and photos. The pack never changes: another pack is another offer."""
+
+    __tablename__ = "offer"
+    __table_args__ = (CheckConstraint("price_vnd > 0", name="price_positive"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    producer_id: int = Field(foreign_key="producer.id", index=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    pack_id: int = Field(foreign_key="pack.id")
+    season_id: int = Field(foreign_key="season.id", index=True)
+    title: str = Field(max_length=150)
+    title_fold: str = Field(max_length=150, index=True)
+    description: str = Field(default="", max_length=5000)
+    price_vnd: int = Field(sa_type=BigInteger)
+    grade: str = Field(default="", max_length=20)
+    show_name: bool = False  #: name the household in the text; needs its consent (R-72, purpose 3)
+    created_at: datetime = Field(sa_type=Utc)
+    created_by: int | None = Field(default=None, foreign_key="account.id")
+    client_key: str | None = Field(default=None, max_length=80, unique=True)
+
+
+class OfferPhoto(SQLModel, table=True):
+    __tablename__ = "offer_photo"
+    __table_args__ = (UniqueConstraint("offer_id", "photo_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    offer_id: int = Field(foreign_key="offer.id", index=True)
+    photo_id: int = Field(foreign_key="photo.id")
+    position: int = 0
+
+
+class CategoryChoice(SQLModel, table=True):
+    """Which of a marketplace's categories a product belongs to."""
+
+    __tablename__ = "category_choice"
+    __table_args__ = (UniqueConstraint("product_id", "marketplace"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    product_id: int = Field(foreign_key="product.id")
+    marketplace: str = Field(max_length=24)
+    category: str = Field(max_length=60)
+
+
+class Listing(SQLModel, table=True):
+    """One Offer in one Shop: what we want there, and what is there (design §4, §5).
+
+    `exposure_packs` is the upper bound of what the marketplace can still sell plus what it sold and we have not seen.
+    It is stored before a stock is sent. `not_before` None means nothing to do.
+    """
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        UniqueConstraint("offer_id", "shop_id"),
+        CheckConstraint("exposure_packs >= 0", name="exposure_not_negative"),
+        CheckConstraint("wanted_packs >= 0", name="wanted_packs_not_negative"),
+        Index("ix_listing_due", "shop_id", "not_before"),
+        Index("ix_listing_remote", "shop_id", "remote_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    offer_id: int = Field(foreign_key="offer.id")
+    shop_id: int = Field(foreign_key="shop.id")
+    sku: str = Field(max_length=40, unique=True)  #: a function of the listing, for ever
+    created_at: datetime = Field(sa_type=Utc)
+    # what we want
+    wanted: Wanted = Field(default=Wanted.ON_SALE, sa_type=stored(Wanted))
+    wanted_packs: int = 0  #: stock to show there
+    revision: int = 1  #: bumped when anything a buyer would see changes
+    # what is there
+    published_revision: int = 0
+    remote_id: str | None = Field(default=None, max_length=60)
+    remote_state: str | None = Field(default=None, max_length=16)
+    remote_reason: str | None = Field(default=None, max_length=500)  #: the moderator's words
+    remote_url: str | None = Field(default=None, max_length=300)
+    confirmed_price_vnd: int | None = Field(default=None, sa_type=BigInteger)
+    confirmed_packs: int | None = None  #: stock last written or read, less sales seen since
+    seen_at: datetime | None = Field(default=None, sa_type=Utc)  #: last read back
+    # the stock protocol
+    exposure_packs: int = 0
+    unclear: bool = False  #: a write was sent and its answer is not known: look the SKU up before anything else
+    tighten: bool = False  #: exposure holds slack that a read and a pull would remove
+    doubt_until: datetime | None = Field(default=None, sa_type=Utc)  #: a lost write may still arrive until then
+    # the work
+    not_before: datetime | None = Field(default=None, sa_type=Utc)
+    attempts: int = 0
+    blame: Blame | None = Field(default=None, sa_type=stored(Blame), index=True)
+    cause: str | None = Field(default=None, max_length=60, index=True)  #: stable code; failures are grouped by it
+    cause_sentence: str | None = Field(default=None, max_length=500)  #: Vietnamese msgid
+    cause_facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Exchange(SQLModel, table=True):
+    """One call to a marketplace, without secrets and personal data; kept `journal_days`."""
+
+    __tablename__ = "exchange"
+
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int = Field(foreign_key="shop.id", index=True)
+    at: datetime = Field(sa_type=Utc, index=True)
+    method: str = Field(max_length=8)
+    path: str = Field(max_length=300)
+    request: str = ""
+    status: int | None = None
+    response: str = ""
+    milliseconds: int = 0
+    error: str | None = Field(default=None, max_length=60)
+
+
+ORDER_STATE_LABELS = {
+    "new": N_("Mới, chờ xác nhận"),
+    "confirmed": N_("Đã xác nhận"),
+    "shipped": N_("Đang giao"),
+    "delivered": N_("Đã giao"),
+    "refused": N_("Không nhận hàng"),
+    "cancelled": N_("Đã hủy"),
+    "returned": N_("Đã trả hàng"),
+    "unknown": N_("Chưa rõ"),
+}
+
+
+class Order(SQLModel, table=True):
+    """An order on a marketplace, buyer left out. Identified by marketplace and number, whoever tells us of it."""
+
+    __tablename__ = "sales_order"
+    __table_args__ = (UniqueConstraint("marketplace", "order_no"), Index("ix_sales_order_shop_placed", "shop_id", "placed_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int = Field(foreign_key="shop.id")
+    marketplace: str = Field(max_length=24)
+    order_no: str = Field(max_length=40)
+    state: str = Field(max_length=16, index=True)
+    raw_state: str = Field(default="", max_length=40)
+    placed_at: datetime = Field(sa_type=Utc, index=True)
+    updated_at: datetime = Field(sa_type=Utc)
+    delivered_at: datetime | None = Field(default=None, sa_type=Utc)
+    returned_at: datetime | None = Field(default=None, sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
+    cancel_reason: str | None = Field(default=None, max_length=200)
+    shipping_vnd: int = Field(default=0, sa_type=BigInteger)
+    voucher_vnd: int = Field(default=0, sa_type=BigInteger)
+    internal: bool = False  #: bought by officials: a real order, marked (§11.4, 13)
+    test: bool = False  #: a sandbox order: never counted (§11.4, 12)
+    wish: str | None = Field(default=None, max_length=16)  #: "confirm" or "cancel", for the worker to carry out
+    wish_reason: str | None = Field(default=None, max_length=40)
+    wish_not_before: datetime | None = Field(default=None, sa_type=Utc, index=True)
+    wish_attempts: int = 0
+
+
+class OrderLine(SQLModel, table=True):
+    """One line of an order. Weight per pack is fixed when the order is taken."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "line_no"),
+        CheckConstraint("packs > 0", name="packs_positive"),
+        CheckConstraint("returned_packs BETWEEN 0 AND packs", name="returned_within_packs"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id")
+    line_no: str = Field(max_length=40)  #: the marketplace's own line id
+    sku: str = Field(max_length=80)
+    listing_id: int | None = Field(default=None, foreign_key="listing.id", index=True)  #: None: a SKU we do not know
+    packs: int
+    price_vnd: int = Field(sa_type=BigInteger)
+    returned_packs: int = 0
+
+
+class Allocation(SQLModel, table=True):
+    """Which lot an order line's goods come from, one row per lot and product of the pack.
+
+    `lot_id` None: no lot had them, so nobody's fruit is claimed; it is shown as its own row in every report.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (CheckConstraint("grams > 0", name="grams_positive"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    order_line_id: int = Field(foreign_key="order_line.id", index=True)
+    lot_id: int | None = Field(default=None, foreign_key="harvest_lot.id", index=True)
+    product_id: int = Field(foreign_key="product.id")
+    grams: int = Field(sa_type=BigInteger)
+    released: bool = False  #: the sale did not happen; the goods went back
+
+
+class ParkedOrder(SQLModel, table=True):
+    """An order or line that could not be taken; it blocks no other and waits for a person with its redacted text."""
+
+    __tablename__ = "parked_order"
+    __table_args__ = (UniqueConstraint("shop_id", "order_no", "code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int = Field(foreign_key="shop.id", index=True)
+    order_no: str = Field(max_length=40)
+    code: str = Field(max_length=60)
+    raw: str = ""
+    at: datetime = Field(sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+# --- counting (domain.md §11) -------------------------------------------------------------------------------------------
+
+
+class Channel(StrEnum):
+    """Where it was sold; never added silently."""
+
+    MARKETPLACE_RETAIL = "marketplace_retail"
+    MARKETPLACE_BULK = "marketplace_bulk"
+    POST_OFFICE_OFFLINE = "post_office_offline"
+    SOCIAL = "social"
+    TRADER = "trader"
+    DIRECT = "direct"
+    FAIR = "fair"
+
+
+CHANNEL_LABELS = {
+    Channel.MARKETPLACE_RETAIL: N_("Bán lẻ trên sàn"),
+    Channel.MARKETPLACE_BULK: N_("Bán sỉ qua sàn"),
+    Channel.POST_OFFICE_OFFLINE: N_("Bưu điện bán trực tiếp"),
+    Channel.SOCIAL: N_("Mạng xã hội"),
+    Channel.TRADER: N_("Thương lái"),
+    Channel.DIRECT: N_("Bán tại vườn"),
+    Channel.FAIR: N_("Hội chợ"),
+}
+
+#: "Sold on marketplaces" is these two, always shown apart.
+HEADLINE = (Channel.MARKETPLACE_RETAIL, Channel.MARKETPLACE_BULK)
+
+
+class Evidence(StrEnum):
+    A = "A"  #: order read through a marketplace's API
+    B = "B"  #: settlement or delivery file
+    C = "C"  #: paper or message, with attachment
+    D = "D"  #: spoken estimate
+
+
+EVIDENCE_LABELS = {
+    Evidence.A: N_("A · đơn hàng từ sàn"),
+    Evidence.B: N_("B · tệp đối soát"),
+    Evidence.C: N_("C · giấy tờ, có ảnh chụp"),
+    Evidence.D: N_("D · ước tính bằng lời"),
+}
+
+
+class OutsideSale(SQLModel, table=True):
+    """A sale no marketplace order tells of: to a trader, at a fair, or in bulk arranged by a marketplace operator."""
+
+    __tablename__ = "outside_sale"
+    __table_args__ = (
+        CheckConstraint("grams > 0", name="grams_positive"),
+        CheckConstraint("channel <> 'marketplace_retail'", name="not_retail"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: Channel = Field(sa_type=stored(Channel))
+    evidence: Evidence = Field(sa_type=stored(Evidence))
+    marketplace: str | None = Field(default=None, max_length=24)  #: operator that arranged a bulk sale
+    producer_id: int = Field(foreign_key="producer.id", index=True)
+    product_id: int = Field(foreign_key="product.id")
+    grams: int = Field(sa_type=BigInteger)
+    value_vnd: int | None = Field(default=None, sa_type=BigInteger)
+    sold_on: date
+    paper: str = Field(default="", max_length=120)  #: number of the slip or invoice
+    photo_id: int | None = Field(default=None, foreign_key="photo.id")
+    recorded_at: datetime = Field(sa_type=Utc)
+    recorded_by: int | None = Field(default=None, foreign_key="account.id")
+    client_key: str | None = Field(default=None, max_length=80, unique=True)
+
+
+class TonnageKind(StrEnum):
+    SOLD = "sold"  #: delivered, or handed over
+    RETURNED = "returned"  #: came back; counted in the period of the return
+    COMPLAINT = "complaint"  #: refund without return: weight stays, value falls
+
+
+class TonnageEntry(SQLModel, table=True):
+    """One counted movement of sold goods. Append-only: a correction is another line, never a change.
+
+    Every figure of every report is a sum of these lines, and each leads back to its order or paper. `commune_id` is the
+    unit as it was where the fruit grew; reports of today resolve it through `AdminChange` (R-53).
+    """
+
+    __tablename__ = "tonnage_entry"
+    __table_args__ = (
+        Index("ix_tonnage_entry_cover", "product_id", "channel", "commune_id", "day", "marketplace", "grams"),
+        Index("ix_tonnage_entry_day", "day"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=80, unique=True)
+    kind: TonnageKind = Field(sa_type=stored(TonnageKind))
+    at: datetime = Field(sa_type=Utc)
+    day: date  #: local day
+    channel: Channel = Field(sa_type=stored(Channel))
+    evidence: Evidence = Field(sa_type=stored(Evidence))
+    marketplace: str | None = Field(default=None, max_length=24)
+    product_id: int = Field(foreign_key="product.id")
+    household_id: int | None = Field(default=None, foreign_key="household.id", index=True)
+    commune_id: int | None = Field(default=None, foreign_key="admin_unit.id")
+    grams: int = Field(sa_type=BigInteger)  #: product weight, net; 0 for a complaint, negative for a return
+    value_vnd: int = Field(default=0, sa_type=BigInteger)
+    complaint_grams: int = Field(default=0, sa_type=BigInteger)
+    order_line_id: int | None = Field(default=None, foreign_key="order_line.id", index=True)
+    outside_sale_id: int | None = Field(default=None, foreign_key="outside_sale.id", index=True)

@@ -1,0 +1,1 @@
+"""Pages of selling; one blueprint a file."""

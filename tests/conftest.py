@@ -1,0 +1,174 @@
+"""Fixtures: a database of the kind asked for, a client per role, and no way out to the network.
+
+`LENSAN_TEST_DATABASE` is `sqlite` (default) or `postgres`; `make test` runs the suite once with each. PostgreSQL comes
+from the package index and starts once for all workers of a run.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+from sqlmodel import Session, SQLModel
+
+from marketplace.app import create_app
+from marketplace.cli.common import alembic_config
+from marketplace.core import clock, db as database
+from marketplace.core.config import Settings
+from marketplace.core.secrets import Vault, vault_of
+from tests import factories
+
+KIND = os.environ.get("LENSAN_TEST_DATABASE", "sqlite")
+NOW = datetime(2021, 12, 1, 3, 0, tzinfo=UTC)  # 10:00 in Hà Giang
+KEPT = {"admin_unit", "admin_change", "alembic_version"}  # reference data, loaded once
+
+
+def pytest_report_header() -> str:
+    return f"database: {KIND}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("postgres_only") and KIND != "postgres":
+            item.add_marker(pytest.mark.skip(reason="behaviour of PostgreSQL"))
+        if item.get_closest_marker("sqlite_only") and KIND != "sqlite":
+            item.add_marker(pytest.mark.skip(reason="behaviour of SQLite"))
+
+
+@pytest.fixture(autouse=True)
+def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection that is not loopback fails the test that made it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edges see the season too: 1 December 2021, 10:00 local."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "today", lambda: NOW.date())
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder in memory where there is one."""
+    memory = Path("/dev/shm")  # noqa: S108 - only tests, and only their own folder in it
+    folder = Path(tempfile.mkdtemp(prefix="lensan-", dir=memory if memory.is_dir() else None))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(scratch: Path) -> Iterator[str]:
+    """Address of an empty, migrated database with the communes loaded; one per test process."""
+    if KIND == "sqlite":
+        url = f"sqlite:///{scratch / 'lensan.db'}"
+        _prepare(url)
+        yield url
+        return
+    from tests.support.postgres import new_database
+
+    with new_database() as url:
+        _prepare(url)
+        yield url
+
+
+def _prepare(url: str) -> None:
+    command.upgrade(alembic_config(url), "head")
+    engine = database.open_engine(url, durable=False)
+    with database.writing(engine) as db:
+        factories.load_communes(db)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_engine(database_url: str) -> Iterator[Engine]:
+    engine = database.open_engine(database_url, durable=False)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Iterator[Engine]:
+    """The database, empty again afterwards but for the communes."""
+    yield shared_engine
+    tables = [table for table in reversed(SQLModel.metadata.sorted_tables) if table.name not in KEPT]
+    with database.writer(shared_engine).connect() as connection, connection.begin():
+        if shared_engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            for table in tables:
+                connection.execute(table.delete())
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """A writing session; what the test does not commit is rolled back."""
+    with database.session(engine, writing=True) as session:
+        yield session
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        secret_key=SecretStr("test"),
+        encryption_key=SecretStr("bGVuc2FuLXRlc3RzLW9ubHktbm90LWEtc2VjcmV0ISE="),
+        lookup_key=SecretStr("test"),
+        login_limit="1000 per minute",
+    )
+
+
+@pytest.fixture
+def vault(settings: Settings) -> Vault:
+    return vault_of(settings)
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine) -> Flask:
+    app = create_app(settings, engine)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a login."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_account(app: Flask) -> Callable[[Any], FlaskClient]:
+    """A browser logged in as an account: `as_account(worker).get("/ho-dan")`. The account must be committed."""
+
+    def login(account: Any) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/dang-nhap", data={"name": account.user_name or account.phone, "password": factories.PASSWORD})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return client
+
+    return login

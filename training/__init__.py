@@ -1,0 +1,1 @@
+"""Who learns. Classes, enrolment and attendance come with the training issue; the ladder already keeps their place."""
