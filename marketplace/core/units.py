@@ -26,7 +26,16 @@ _GRAMS_PER |= dict.fromkeys(("gam", "gr", "gram"), 1)
 _GRAMS_PER |= dict.fromkeys(("can", "ki", "ky", "ki lo", "kilo", "kilogam", "kilogram"), 1_000)
 _GRAMS_PER["ton"] = 1_000_000  # but not "t", which some write for tạ
 # The northern sào and mẫu; the central ones are larger.
-_M2_PER = {"m2": 1, "met vuong": 1, "sao": 360, "mau": 3_600, "ha": 10_000, "hecta": 10_000, "hec ta": 10_000}
+_M2_PER = {
+    "m2": 1,
+    "met vuong": 1,
+    "sao": 360,
+    "mau": 3_600,
+    "ha": 10_000,
+    "hecta": 10_000,
+    "hec ta": 10_000,
+    "hec-ta": 10_000,
+}
 _VND_PER = {"k": 1_000, "nghin": 1_000, "ngan": 1_000, "tr": 1_000_000, "trieu": 1_000_000}
 _VND_PER |= {"ty": 1_000_000_000, "ti": 1_000_000_000}
 
@@ -77,7 +86,7 @@ DATE_CELL_IS_NUMBER = N_(
 )
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - it says what the text is, in the words of the person typing
     """What was typed cannot be taken. `sentence` is a Vietnamese msgid, `facts` fill its %(…)s places."""
 
     def __init__(self, sentence: str, **facts: object) -> None:
@@ -91,7 +100,7 @@ class Ambiguous(Unreadable):
 
 
 def parse_decimal(text: str) -> Decimal:
-    """A number ≥ 0 in Vietnamese spelling (R-A2): 1.234.567 · 8.159,3 · 1 234,5 · 12.5 (no thousands possible).
+    """A number ≥ 0 in Vietnamese spelling (R-A2): 1.234.567 · 8.159,3 · 1 234,5 · 12.5 (no thousands there).
 
     A dot before exactly three digits divides thousands: 77.810 is 77810. English 1,234,567 is refused.
     """
@@ -118,7 +127,7 @@ def parse_grams(text: str, unit: str = "kg") -> int:
 
 
 def parse_area_m2(text: str, unit: str = "ha") -> int:
-    """Square metres in 1,5 · 0.8 ha · 5 sào (360 m²) · 2 mẫu (3,600 m²) · 3600 m2; whole, in 1..MAX_AREA_M2."""
+    """Square metres in 1,5 · 0.8 ha · 5 sào (360 m²) · 2 mẫu (3,600 m²) · 3600 m2, in 1..MAX_AREA_M2."""
     return _measured(text, unit, _M2_PER, MAX_AREA_M2, NO_AREA, AREA_RANGE)
 
 
@@ -135,7 +144,7 @@ def parse_vnd(text: str) -> int:
         amount = amount.replace(",", ".")
     try:
         spoken = _SPOKEN.fullmatch(amount)
-        number = _spoken_vnd(*spoken.groups()) if spoken else parse_decimal(amount)
+        number = _spoken_vnd(*spoken.groups()) if spoken else _undivided(parse_decimal(amount), amount)
     except Ambiguous:
         raise Ambiguous(TWO_MONIES, text=typed) from None
     except Unreadable:
@@ -182,7 +191,7 @@ def vnd_from_cell(value: Cell) -> int:
 
 
 def date_from_cell(value: Cell) -> date:
-    """`parse_date` for a spreadsheet cell; a bare number is refused, since it may be a year or a serial day."""
+    """`parse_date` for a spreadsheet cell; a bare number is refused: a year, or a serial day?"""
     if isinstance(value, str):
         return parse_date(value)
     if value is None:
@@ -285,6 +294,13 @@ def _spoken_vnd(head: str, scale: str, tail: str | None, small: str | None) -> D
     if small:
         return number * each + int(tail) * 1_000
     return number * each + Decimal("0." + tail.replace("ruoi", "5")) * each
+
+
+def _undivided(number: Decimal, typed: str) -> Decimal:
+    """15,0 and 15.0000 đồng are slips of the hand, though whole: a fraction was written."""
+    if number.as_tuple().exponent != 0:
+        raise Unreadable(NO_MONEY, text=typed)
+    return number
 
 
 def _whole(value: Decimal, least: int, most: int, out_of_range: str, shown: str) -> int:
