@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.identity import (
+from marketplace.core.identity import (
     ISSUED_PROVINCES,
     NationalId,
     Phone,
