@@ -1,0 +1,37 @@
+"""Sendo: the seller's open API as its public documents and clients show it; see README.md for known and assumed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from connectors.sendo.connector import LIMITS, SendoConnector
+from connectors.sendo.mapping import dress
+from connectors.sendo.rules import check
+
+
+def connect(
+    credentials: Mapping[str, str], options: Options, journal: Callable[[Exchange], None] | None = None
+) -> Connector:
+    """One shop, not yet logged in."""
+    return SendoConnector(credentials, options, journal)
+
+
+def create_mock(**options: Any) -> Any:
+    """A Flask application that behaves like Sendo; see `connectors.sendo.mock.create_mock` for its options."""
+    # Flask is loaded only where a mock runs.
+    from connectors.sendo.mock import create_mock as create
+
+    return create(**options)
+
+
+MARKETPLACE = Marketplace(
+    name="sendo",
+    title="Sendo",
+    credential_fields=("shop_key", "secret_key"),
+    default_base_url="https://open.sendo.vn",
+    limits=LIMITS,
+    connect=connect,
+    check=check,
+    dress=dress,
+    create_mock=create_mock,
+)

@@ -1,0 +1,325 @@
+"""One Sendo shop: logs in when it must, says what it wants, and names who acts when Sendo says no."""
+
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
+from connectors.kit.http import Answer, Transport
+from connectors.kit.pacing import MARGIN, Pacer, shared_pacer
+from connectors.kit.protocol import (
+    N_,
+    Attribute,
+    CancelReason,
+    Category,
+    Exchange,
+    Hint,
+    Limits,
+    Offer,
+    Options,
+    OrderState,
+    PriceAndStock,
+    RemoteOrder,
+    RemoteProduct,
+    RowResult,
+    ShopStatus,
+    UnreadOrder,
+)
+from connectors.kit.publishing import GONE, IN_MODERATION
+from connectors.sendo import mapping, reading
+from connectors.sendo.refusals import is_refusal, refusal_of, row_refusals
+
+LIMITS = Limits(calls_per_second=20.0, list_page=reading.PAGE, price_batch=50)
+TOKEN_SECONDS = 8 * 3600 - 300
+MODERATION_SECONDS = 1800.0  #: until a product under moderation is tried again
+LOCKED = "locked"
+_PASSES = 3  #: over a list that shrinks while it is read
+
+
+class SendoConnector:
+    """A `kit.protocol.Connector`; `credentials` are `shop_key` and `secret_key`."""
+
+    def __init__(
+        self,
+        credentials: Mapping[str, str],
+        options: Options,
+        journal: Callable[[Exchange], None] | None = None,
+        *,
+        sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._keys = {name: credentials.get(name, "") for name in ("shop_key", "secret_key")}
+        self._clock = clock
+        self._token: str | None = None
+        self._renew_at = 0.0
+        self._local_stamps = options.switches.get("order_stamps", "epoch") == "local_as_utc"
+        rate = options.calls_per_second
+        rate = LIMITS.calls_per_second * MARGIN if rate is None else rate
+        shop = self._keys["shop_key"]
+        pacer = Pacer(rate, sleep=sleep, clock=clock) if sleep else shared_pacer(options.base_url, shop, rate)
+        self._transport = Transport(
+            options.base_url,
+            journal,
+            pacer=pacer,
+            connect_timeout=options.connect_timeout,
+            read_timeout=options.read_timeout,
+            secrets=[value for value in self._keys.values() if len(value) >= 8],
+            sleep=sleep or time.sleep,
+            clock=clock,
+        )
+
+    # Speaking ------------------------------------------------------------------------------------------------
+
+    def open_shop(self) -> ShopStatus:
+        answer = self._transport.call("POST", "/login", self._keys, safe=True)
+        result = answer.body.get("result") if isinstance(answer.body, dict) else None
+        if answer.status >= 400 or not isinstance(result, dict):
+            raise _not_let_in(answer)
+        token = result.get("token")
+        if not isinstance(token, str) or not token:
+            raise Misunderstood(
+                "login_unreadable", N_("Sendo trả lời đăng nhập không đọc được; hãy báo kỹ thuật.")
+            )
+        self._token, self._renew_at = token, self._clock() + TOKEN_SECONDS
+        claims = reading.claims(token)
+        return ShopStatus(str(claims.get("StoreId", "")), reading.expiry(result.get("expires"), claims))
+
+    def _call(self, method: str, path: str, body: Any = None, *, safe: bool = False, **query: str) -> Answer:
+        for attempt in (1, 2):
+            if self._token is None or self._clock() >= self._renew_at:
+                self.open_shop()
+            headers = {"Authorization": f"bearer {self._token}"}
+            answer = self._transport.call(method, path, body, safe=safe, query=query, headers=headers)
+            if answer.status != 401:
+                return answer
+            self._token = None  # the gateway refused it, so the call did not run and may be said again
+            if attempt == 2:
+                break
+        raise NotAdmitted(
+            "token_refused", N_("Sendo không nhận phiên đăng nhập; hãy kiểm tra khóa kết nối của gian hàng.")
+        )
+
+    def _result(self, method: str, path: str, body: Any = None, *, safe: bool = False, **query: str) -> Any:
+        answer = self._call(method, path, body, safe=safe, **query)
+        if is_refusal(answer):
+            raise refusal_of(answer)
+        if not isinstance(answer.body, dict) or "result" not in answer.body:
+            raise reading.unknown_form(path, safe=safe)
+        return answer.body["result"]
+
+    # Categories ----------------------------------------------------------------------------------------------
+
+    def categories(self, parent: str | None = None) -> Sequence[Category]:
+        result = self._result("GET", f"/api/partner/category/{int(parent or 0)}", safe=True)
+        return [reading.category(row) for row in reading.rows(result)]
+
+    def attributes(self, category: str) -> Sequence[Attribute]:
+        result = self._result("GET", f"/api/partner/category/attribute/{int(category)}", safe=True)
+        listed = result.get("attribute") if isinstance(result, dict) else None
+        return [reading.attribute(row) for row in reading.rows(listed or [])]
+
+    # Products ------------------------------------------------------------------------------------------------
+
+    def find(self, sku: str) -> RemoteProduct | None:
+        found = self._detail(sku=sku)
+        if found is not None and found.sku != sku:
+            raise Misunderstood(
+                "other_product", N_("Sendo trả về mã hàng khác với mã đã hỏi; hãy báo kỹ thuật.")
+            )
+        return found
+
+    def _detail(self, **which: str) -> RemoteProduct | None:
+        answer = self._call("GET", "/api/partner/product", safe=True, **which)
+        if is_refusal(answer):
+            if answer.status in (400, 404) and isinstance(answer.body, dict) and answer.body.get("error"):
+                return None
+            raise refusal_of(answer)
+        result = answer.body.get("result") if isinstance(answer.body, dict) else None
+        if not isinstance(result, dict):
+            raise reading.unknown_form("product")
+        return reading.product(result)
+
+    def create(self, offer: Offer) -> str:
+        return reading.product_id(self._result("POST", "/api/partner/product", mapping.to_wire(offer)))
+
+    def update(self, remote_id: str, offer: Offer) -> None:
+        try:
+            self._result("POST", "/api/partner/product", mapping.to_wire(offer, int(remote_id)))
+        except Rejected as refusal:
+            raise self._why_not(remote_id, refusal) from refusal
+
+    def _why_not(self, remote_id: str, refusal: Rejected) -> Rejected | Unavailable:
+        """A refused update may mean that the product's state forbids any; only its detail tells."""
+        if refusal.fields:
+            return refusal
+        found = self._detail(id=remote_id)
+        status = found.raw_state if found else str(mapping.DELETED)
+        if status == str(mapping.PENDING):
+            return Unavailable(
+                IN_MODERATION,
+                N_("Sendo đang duyệt tin này; hệ thống sẽ gửi lại sau khi duyệt xong."),
+                retry_after=MODERATION_SECONDS,
+            )
+        if status == str(mapping.CANCELLED):
+            sentence = N_("Sendo đã khóa tin này; hãy hỏi Sendo lý do rồi đăng lại.")
+            return Rejected(LOCKED, sentence, facts=refusal.facts)
+        if status == str(mapping.DELETED):
+            return Rejected(GONE, N_("Tin này không còn trên Sendo; hãy đăng lại."), facts=refusal.facts)
+        return refusal
+
+    def withdraw(self, remote_id: str, sku: str) -> None:
+        row = {
+            "id": int(remote_id),
+            "field_mask": ["stock_availability", "quantity"],
+            "stock_availability": False,
+            "stock_quantity": 0,
+        }
+        try:
+            result = self._result("POST", "/api/partner/product/update-by-field-mask", [row])
+        except Rejected as error:
+            refusal: ConnectorError | None = error
+        else:
+            refusal = row_refusals(result, [(remote_id, sku)])[0]
+        if refusal is None:
+            return
+        why = self._why_not(remote_id, refusal) if isinstance(refusal, Rejected) else refusal
+        if why.code not in (GONE, LOCKED):
+            raise why
+
+    def set_price_and_stock(self, rows: Sequence[PriceAndStock]) -> Sequence[RowResult]:
+        if not rows:
+            return []
+        if len(rows) > LIMITS.price_batch:
+            raise ValueError(f"at most {LIMITS.price_batch} rows in one call")
+        body = [mapping.price_row(row) for row in rows]
+        result = self._result("PUT", "/api/partner/product/config/variant-price", body)
+        errors = row_refusals(result, [(row.remote_id, row.sku) for row in rows], strict=True)
+        return [
+            RowResult(row.sku, self._explained(row, error)) for row, error in zip(rows, errors, strict=True)
+        ]
+
+    def _explained(self, row: PriceAndStock, error: ConnectorError | None) -> ConnectorError | None:
+        return self._why_not(row.remote_id, error) if isinstance(error, Rejected) else error
+
+    def products(self) -> Iterator[Sequence[RemoteProduct]]:
+        body = {
+            "page_size": LIMITS.list_page,
+            "product_name": "",
+            "date_from": None,
+            "date_to": None,
+            "status": None,
+        }
+        for page in self._pages("/api/partner/product/search", body, lambda row: row.get("id")):
+            yield reading.listed_products(page)
+
+    # Orders --------------------------------------------------------------------------------------------------
+
+    def orders(self, since: datetime, until: datetime) -> Iterator[Sequence[RemoteOrder | UnreadOrder]]:
+        told: set[str] = set()
+        for body in reading.order_windows(since, until):
+            for page in self._pages("/api/partner/salesorder/search", body, reading.order_version):
+                fresh = [row for row in page if reading.order_version(row) not in told]
+                told.update(reading.order_version(row) for row in fresh)
+                if fresh:
+                    yield [reading.order_or_unread(row, local_as_utc=self._local_stamps) for row in fresh]
+
+    def order(self, order_no: str) -> RemoteOrder:
+        result = self._result("GET", f"/api/partner/salesorder/{_path_safe(order_no)}", safe=True)
+        return reading.order(result, local_as_utc=self._local_stamps)
+
+    def confirm(self, order_no: str) -> None:
+        wanted = (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RETURNED)
+        self._change_order(order_no, {"order_status": 3, "cancel_order_reason": None}, wanted)
+
+    def cancel_reasons(self) -> Sequence[CancelReason]:
+        result = self._result("GET", "/api/partner/salesorder/reason-collection", safe=True)
+        return [reading.cancel_reason(row) for row in reading.rows(result)]
+
+    def cancel(self, order_no: str, reason: str) -> None:
+        # The labels of the codes are contradictory in every source, so they are never remembered.
+        codes = {row.code for row in self.cancel_reasons()}
+        if reason not in codes:
+            sentence = N_("Sendo không còn lý do hủy này; hãy chọn lại lý do.")
+            raise Rejected("cancel_reason", sentence, fields={"reason": sentence})
+        self._change_order(
+            order_no, {"order_status": 13, "cancel_order_reason": reason}, (OrderState.CANCELLED,)
+        )
+
+    def _change_order(self, order_no: str, change: Mapping[str, Any], wanted: Sequence[OrderState]) -> None:
+        try:
+            self._result(
+                "PUT", "/api/partner/salesorder", {"order_number": order_no, **change, "allow_check": 0}
+            )
+        except Rejected:
+            if self.order(order_no).state not in wanted:  # said twice, or the buyer was faster
+                raise
+
+    # Pushes --------------------------------------------------------------------------------------------------
+
+    def hint(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - Sendo signs no header
+        try:
+            push = json.loads(body)
+        except (ValueError, RecursionError):
+            push = None
+        sent = push.get("shop_key") if isinstance(push, dict) else None
+        ours = self._keys["shop_key"]
+        if not ours or not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), ours.encode()):
+            raise NotAdmitted(
+                "not_from_sendo", N_("Tin báo này không phải của Sendo; hãy kiểm tra khóa gian hàng.")
+            )
+        return reading.hint(push)
+
+    # Paging --------------------------------------------------------------------------------------------------
+
+    def _pages(
+        self, path: str, body: Mapping[str, Any], key: Callable[[dict[str, Any]], Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Every row, though the list moves while it is read: rows seen again are left out, and when the list
+        became shorter, so that a row may have slipped past a page's edge, it is read once more."""
+        seen: set[Any] = set()
+        for _ in range(_PASSES):
+            totals = [0]
+            for rows, total in self._one_pass(path, body):
+                totals.append(total)
+                fresh = [row for row in rows if key(row) not in seen]
+                seen.update(key(row) for row in fresh)
+                if fresh:
+                    yield fresh
+            if totals[-1] == max(totals) and len(seen) >= totals[-1]:
+                return
+
+    def _one_pass(self, path: str, body: Mapping[str, Any]) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        token: str | None = None
+        starts = 0
+        while True:
+            answer = self._call("POST", path, {**body, "token": token}, safe=True)
+            if is_refusal(answer):
+                if token is None or starts >= 2:
+                    raise refusal_of(answer)
+                token, starts = None, starts + 1  # an expired page token must be dropped
+                continue
+            rows, token, total = reading.page(answer.body)
+            yield rows, total
+            if not token or not rows:
+                return
+
+
+def _path_safe(order_no: str) -> str:
+    if not order_no.isascii() or not order_no.replace("-", "").replace("_", "").isalnum():
+        sentence = N_("Số đơn Sendo chỉ gồm chữ và số; hãy kiểm tra lại số đơn.")
+        raise Rejected("order_number", sentence, fields={"order_no": sentence})
+    return order_no
+
+
+def _not_let_in(answer: Answer) -> NotAdmitted | Misunderstood:
+    if is_refusal(answer):
+        facts = {"http_status": str(answer.status)}
+        return NotAdmitted(
+            "wrong_keys",
+            N_("Sendo không nhận khóa kết nối; hãy nhập lại mã gian hàng và khóa bảo mật."),
+            facts=facts,
+        )
+    return Misunderstood("login_unreadable", N_("Sendo trả lời đăng nhập không đọc được; hãy báo kỹ thuật."))
