@@ -1,0 +1,207 @@
+"""The stock ledger of harvest lots. On hand is the sum of append-only lines, never a stored figure.
+
+Whoever lowers stock locks the pool first (`lock_pool`), looks, then posts; so two cannot take the last box.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, func, select
+
+from catalog.models import HarvestLot, LotPool, StockEntry, StockKind
+from marketplace.core.audit import Actor, note
+from marketplace.core.db import locked
+from marketplace.core.errors import Refused
+from marketplace.core.i18n import N_
+from marketplace.core.units import kg
+
+Row = TypeVar("Row", bound=SQLModel)
+
+#: Called with (db, pool id, now) after stock changed here; selling registers what it must do then.
+on_stock_change: list[Callable[[Session, int, datetime], None]] = []
+
+
+class NotThatMuch(Refused):
+    sentence = N_("Lô chỉ còn %(left)s. Hãy ghi nhiều nhất là bằng số còn lại.")
+    status = 422
+    field = "grams"
+
+
+class AlreadyTaken(Refused):
+    sentence = N_("Đã bán hoặc hao hụt %(taken)s của lô này. Khối lượng đúng không thể ít hơn số đó.")
+    status = 422
+    field = "grams"
+
+
+# --- the ledger ------------------------------------------------------------------------------------------
+
+
+def on_hand(db: Session, pool_id: int) -> int:
+    """Grams left in a pool."""
+    return on_hand_by_pool(db, [pool_id])[pool_id]
+
+
+def on_hand_by_pool(db: Session, pool_ids: Collection[int]) -> dict[int, int]:
+    """Grams left in each of these pools, 0 for an empty one; one statement."""
+    sums = select(StockEntry.pool_id, func.sum(StockEntry.grams)).group_by(col(StockEntry.pool_id))
+    found = dict(db.exec(sums.where(col(StockEntry.pool_id).in_(pool_ids))).all())
+    return {pool_id: int(found.get(pool_id, 0)) for pool_id in pool_ids}
+
+
+def left_by_lot(db: Session, lot_ids: Collection[int]) -> dict[int, int]:
+    """Grams left of each of these lots; one statement."""
+    sums = select(StockEntry.lot_id, func.sum(StockEntry.grams)).group_by(col(StockEntry.lot_id))
+    found = dict(db.exec(sums.where(col(StockEntry.lot_id).in_(lot_ids))).all())
+    return {lot_id: int(found.get(lot_id, 0)) for lot_id in lot_ids}
+
+
+def lots_with_stock(db: Session, pool_id: int) -> list[tuple[int, int, date, int]]:
+    """(lot, household, harvested on, grams left) of a pool, oldest harvest first."""
+    left = func.sum(StockEntry.grams)
+    rows = db.exec(
+        select(HarvestLot, left)
+        .join(StockEntry, col(StockEntry.lot_id) == HarvestLot.id)
+        .where(HarvestLot.pool_id == pool_id)
+        .group_by(col(HarvestLot.id))
+        .having(left > 0)
+        .order_by(col(HarvestLot.harvested_on), col(HarvestLot.id))
+    )
+    return [(lot.id or 0, lot.household_id, lot.harvested_on, int(grams)) for lot, grams in rows]
+
+
+def ledger_of(db: Session, lot: HarvestLot) -> list[StockEntry]:
+    """Every line of a lot, in the order it was written."""
+    return list(db.exec(select(StockEntry).where(StockEntry.lot_id == lot.id).order_by(col(StockEntry.id))))
+
+
+def lock_pool(db: Session, pool_id: int) -> LotPool:
+    """Keep others from promising or taking this pool's stock until the transaction ends."""
+    return locked(db, LotPool, pool_id)
+
+
+def pool_of(db: Session, producer_id: int, product_id: int) -> LotPool | None:
+    return db.exec(
+        select(LotPool).where(LotPool.producer_id == producer_id, LotPool.product_id == product_id)
+    ).first()
+
+
+def get_or_make_pool(db: Session, producer_id: int, product_id: int) -> LotPool:
+    """The pool of a producer's product; two requests at once get the same one."""
+    values = {"producer_id": producer_id, "product_id": product_id}
+    insert_new(db, LotPool, values, unique=("producer_id", "product_id"))
+    return db.exec(
+        select(LotPool).where(LotPool.producer_id == producer_id, LotPool.product_id == product_id)
+    ).one()
+
+
+def post_entry(
+    db: Session,
+    *,
+    lot: HarvestLot,
+    kind: StockKind,
+    grams: int,
+    key: str,
+    at: datetime,
+    actor: Actor,
+    reason: str = "",
+) -> StockEntry | None:
+    """Write one ledger line; None and nothing written when `key` is already there.
+
+    Grams carry their sign. Whoever posts a negative line holds `lock_pool` and has looked at what is left.
+    """
+    values = {"lot_id": lot.id, "pool_id": lot.pool_id, "kind": kind, "grams": grams, "key": key, "at": at}
+    values |= {"actor_id": actor.actor_id, "reason": reason}
+    return insert_new(db, StockEntry, values, unique=("key",))
+
+
+def insert_new(
+    db: Session, kind: type[Row], values: Mapping[str, object], *, unique: tuple[str, ...]
+) -> Row | None:
+    """Insert a row unless its unique columns are taken; the constraint decides: of two at once one wins."""
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(kind).values(dict(values)).on_conflict_do_nothing(index_elements=unique)
+    return db.scalars(statement.returning(kind)).first()
+
+
+# --- what people do --------------------------------------------------------------------------------------
+
+
+def write_off(
+    db: Session, actor: Actor, lot: HarvestLot, grams: int, reason: str, *, now: datetime, key: str
+) -> StockEntry:
+    """Take unsaleable goods out of stock; `key` twice is once. Refuses more grams than the lot has left."""
+    lock_pool(db, lot.pool_id)
+    key = f"write-off:{lot.id}:{key}"
+    known = _entry_of_key(db, key)
+    if known is not None:
+        return known
+    left = left_by_lot(db, [lot.id or 0])[lot.id or 0]
+    if grams > left:
+        raise NotThatMuch(left=kg(left))
+    return _post_and_tell(db, actor, lot, StockKind.WRITE_OFF, -grams, key, reason, now=now)
+
+
+def correct_harvest(
+    db: Session, actor: Actor, lot: HarvestLot, grams: int, reason: str, *, now: datetime, key: str
+) -> StockEntry | None:
+    """Say what a lot really weighed at harvest; the ledger gets the difference, None when there is none.
+
+    `key` twice is once. Refuses less than was already sold or written off.
+    """
+    lock_pool(db, lot.pool_id)
+    key = f"correction:{lot.id}:{key}"
+    known = _entry_of_key(db, key)
+    if known is not None:
+        return known
+    harvested, left = harvested_grams(db, lot), left_by_lot(db, [lot.id or 0])[lot.id or 0]
+    if grams < harvested - left:
+        raise AlreadyTaken(taken=kg(harvested - left))
+    if grams == harvested:
+        return None
+    return _post_and_tell(db, actor, lot, StockKind.CORRECTION, grams - harvested, key, reason, now=now)
+
+
+def harvested_grams(db: Session, lot: HarvestLot) -> int:
+    """What the lot weighed at harvest, corrections included (`lot.grams` stays what was first recorded)."""
+    return harvested_of(db, col(StockEntry.lot_id) == lot.id)
+
+
+def harvested_of(db: Session, which: ColumnElement[bool]) -> int:
+    """What the chosen lines say was harvested, corrections included."""
+    kinds = (StockKind.HARVEST, StockKind.CORRECTION)
+    return int(
+        db.exec(select(func.sum(StockEntry.grams)).where(which, col(StockEntry.kind).in_(kinds))).one() or 0
+    )
+
+
+def _entry_of_key(db: Session, key: str) -> StockEntry | None:
+    return db.exec(select(StockEntry).where(StockEntry.key == key)).first()
+
+
+def _post_and_tell(
+    db: Session,
+    actor: Actor,
+    lot: HarvestLot,
+    kind: StockKind,
+    grams: int,
+    key: str,
+    reason: str,
+    *,
+    now: datetime,
+) -> StockEntry:
+    """Post under the pool's lock, where `key` was just looked up: the line is new."""
+    entry = post_entry(db, lot=lot, kind=kind, grams=grams, key=key, at=now, actor=actor, reason=reason)
+    if entry is None:
+        raise AssertionError("a locked pool got the same line twice")
+    note(db, actor, f"lot.{kind.value}", lot, grams=grams, reason=reason)
+    tell(db, lot.pool_id, now)
+    return entry
+
+
+def tell(db: Session, pool_id: int, now: datetime) -> None:
+    """Let whoever registered react to a change of stock."""
+    for react in on_stock_change:
+        react(db, pool_id, now)
