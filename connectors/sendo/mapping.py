@@ -34,7 +34,7 @@ UNIT_IDS = frozenset(range(1, 9))
 DRAFT, PENDING, APPROVED, REFUSED, CANCELLED, DELETED = range(6)  #: a product's `status`
 NOT_UPDATABLE = frozenset({PENDING, CANCELLED, DELETED})
 
-_STATES = {
+STATES = {
     DRAFT: RemoteState.OFF,
     PENDING: RemoteState.PENDING,
     REFUSED: RemoteState.REJECTED,
@@ -233,7 +233,7 @@ def truth(value: Any) -> bool:
 def _product_state(status: int | None, *, on_sale: bool) -> RemoteState:
     if status == APPROVED:
         return RemoteState.LIVE if on_sale else RemoteState.OFF
-    return _STATES.get(status, RemoteState.UNKNOWN) if status is not None else RemoteState.UNKNOWN
+    return STATES.get(status, RemoteState.UNKNOWN) if status is not None else RemoteState.UNKNOWN
 
 
 def _text(value: Any) -> str | None:
