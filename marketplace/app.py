@@ -173,6 +173,5 @@ def _plain_pages(app: Flask, engine: Engine) -> None:
     def settings() -> ResponseReturnValue:
         """Show every setting in force, secrets left out."""
         shown: Settings = app.extensions["lensan"]
-        rows = [(name, str(getattr(shown, name)), field.description or "") for name, field in Settings.model_fields.items()]
-        return web.page("settings.html", rows=rows)
+        return web.page("settings.html", rows=shown.shown())
 

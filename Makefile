@@ -1,0 +1,59 @@
+# Lên Sàn. `make help` lists what can be made; every command works in a fresh clone.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.PHONY: help install run test test-sqlite test-postgres lint format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(READY) ## Make .venv with exactly the versions of requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+run: $(READY) ## Start the demo season: web, worker and mock marketplaces; addresses and logins are printed
+	$(BIN)/lensan demo --serve
+
+test: $(READY) ## Run every test on SQLite, then on PostgreSQL
+	$(BIN)/python tests/run.py sqlite postgres --workers $(WORKERS)
+
+test-sqlite: $(READY) ## Run every test on SQLite only
+	$(BIN)/python tests/run.py sqlite --workers $(WORKERS)
+
+test-postgres: $(READY) ## Run every test on PostgreSQL only
+	$(BIN)/python tests/run.py postgres --workers $(WORKERS)
+
+lint: $(READY) ## Check style, types, import directions and dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(READY) ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Run every measurement in benchmarks/
+	@for script in benchmarks/[a-z]*.py; do [ -e "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done
+
+lock: $(READY) ## Write requirements.lock anew from pyproject.toml (needs uv from the package index)
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --extra dev --extra postgres pyproject.toml --upgrade --output-file requirements.lock
+
+clean: ## Remove .venv and what tools left behind; data and config.toml stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
