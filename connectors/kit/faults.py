@@ -22,7 +22,7 @@ PUSH_KINDS = ("webhook_drop", "webhook_duplicate", "webhook_reorder")
 _NUMBERS = {"delay": 2.0, "hold": 1.0, "retry_after": 1.0}
 
 
-class NoAnswer(ConnectionError):  # noqa: N818 - it is what the client sees, not what went wrong here
+class NoAnswer(ConnectionError):
     """The client gets no answer; `kind` is "timeout" or "reset"."""
 
     def __init__(self, kind: str) -> None:
@@ -30,7 +30,7 @@ class NoAnswer(ConnectionError):  # noqa: N818 - it is what the client sees, not
         self.kind = kind
 
 
-class BadRule(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadRule(ValueError):
     """A rule that cannot be planned; its text is the sentence for the person who wrote it."""
 
 

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.kit.faults import CALL_KINDS, PUSH_KINDS, BadRule
 from connectors.kit.mock_gate import Gate
-from connectors.kit.mocking import VIETNAM, Impossible, MockMarketplace
+from connectors.kit.mock_goods import VIETNAM, Impossible
+from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState
 
 VERDICTS = ("approve", "reject", "lock")

@@ -1,7 +1,8 @@
-"""What stands in front of a mock's Flask application: counts calls, limits the rate, carries out planned failures."""
+"""In front of a mock's Flask application: counts calls, limits the rate, carries out planned failures."""
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,6 +15,7 @@ from connectors.kit.faults import FaultRule, NoAnswer
 from connectors.kit.mocking import FAULT, LATE, MockMarketplace
 
 SLEEP = "lensan.sleep"  #: in environ: how this transport passes time (in-process nobody really waits)
+_CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?")  # of a routing rule: "<int:" or "<"
 _HTML = b"<!doctype html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
 
@@ -151,7 +153,7 @@ class Gate:
             rule, _ = self._routes.match(path, method, return_rule=True)
         except HTTPException:
             return path
-        template = rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}")
+        template = _CONVERTER.sub("{", rule.rule).replace(">", "}")
         if "{" not in template:
             self._templates[method, path] = template
         return template

@@ -1,22 +1,21 @@
 """What every mock marketplace shares: goods, orders, a clock, counted calls, violations, planned failures.
 
-A mock subclasses `MockMarketplace` for how it speaks and keeps its own fields in `wire`; `mock_gate` puts the failures
-in front of its Flask application and `mock_control` the surface under `/_mock`.
+A mock subclasses `MockMarketplace` for how it speaks and keeps its own fields in `wire`; `mock_gate` puts the
+failures in front of its Flask application and `mock_control` the surface under `/_mock`.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
 from connectors.kit.faults import FaultPlan, FaultRule
+from connectors.kit.mock_goods import Bucket, Impossible, MockOrder, MockProduct, stamp
 from connectors.kit.mock_push import Pushes
 from connectors.kit.protocol import OrderState, RemoteState
 
-VIETNAM = timezone(timedelta(hours=7))
 LATE = "lensan.late"  #: in environ: this call's answer was lost earlier and it is applied only now
 FAULT = "lensan.fault"  #: in environ: the rule that struck this call
 
@@ -38,67 +37,11 @@ _WORDS = {
 }
 
 
-class Impossible(Exception):  # noqa: N818 - a refusal in the words of the person playing, not a fault
-    """What was asked cannot happen now; its text is the sentence (HTTP 409)."""
-
-
-@dataclass(slots=True)
-class MockProduct:
-    sku: str
-    remote_id: str
-    title: str
-    price_vnd: int
-    stock: int
-    status: RemoteState
-    created_at: datetime
-    updated_at: datetime
-    reason: str | None = None
-    wire: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class MockOrder:
-    order_no: str
-    product: MockProduct
-    sku: str
-    packs: int
-    price_vnd: int
-    status: OrderState
-    placed_at: datetime
-    updated_at: datetime
-    stamps: dict[str, datetime] = field(default_factory=dict)
-    returned_packs: int = 0
-    cancelled_by: str | None = None
-    cancel_reason: str | None = None
-
-
-class Bucket:
-    """Allows `rate` calls a second, saving up at most one second's worth; None allows everything."""
-
-    def __init__(self, rate: float | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.rate = rate
-        self._clock = clock
-        self._left = float(rate or 0)
-        self._at = clock()
-
-    def take(self) -> bool:
-        """Count one call; False when it is one too many."""
-        if self.rate is None:
-            return True
-        now = self._clock()
-        self._left = min(max(1.0, self.rate), self._left + (now - self._at) * self.rate)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class MockMarketplace:
-    """The memory of one mock shop. Everything happens under `lock`; a subclass speaks the marketplace's words."""
+    """The memory of one mock shop. All happens under `lock`; a subclass speaks the marketplace's words."""
 
     name = "mock"
-    #: Switches that can be set at run time: name -> (usual value, values allowed; empty for any of that type).
+    #: Switches to be set at run time: name -> (usual value, values allowed; empty for any of that type).
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {}
 
     def __init__(
@@ -133,8 +76,6 @@ class MockMarketplace:
         self.violations: list[dict[str, Any]] = []
         self.late: list[tuple[float, dict[str, Any], bytes]] = []
 
-    # What a subclass may say in its own way ------------------------------------------------------------------
-
     def too_many_calls(self) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a call above the rate limit."""
         return 429, {"message": "API rate limit exceeded"}
@@ -151,8 +92,6 @@ class MockMarketplace:
 
     def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:
         """Keep indexes and tell the outside; `before` None means that the order is new."""
-
-    # The buyer, the courier and the moderator ----------------------------------------------------------------
 
     def now(self) -> datetime:
         """The mock's time, aware UTC; the demo shifts it into its season."""
@@ -251,8 +190,6 @@ class MockMarketplace:
         states = {"approve": RemoteState.LIVE, "reject": RemoteState.REJECTED, "lock": RemoteState.LOCKED}
         product.status = states[verdict]
 
-    # The person who set the scene ----------------------------------------------------------------------------
-
     def set_up(self, values: Mapping[str, Any]) -> None:
         """Change switches; ValueError with a sentence when one is unknown or has no such value."""
         checked = {name: self._setting(name, value) for name, value in values.items()}
@@ -333,8 +270,3 @@ class MockMarketplace:
         }
         row.update({name: stamp(moment) for name, moment in order.stamps.items()})
         return row
-
-
-def stamp(moment: datetime) -> str:
-    """ISO date-time as people in Vietnam read their clock."""
-    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Sendo: the seller's open API as its public documents and clients show it; see README.md for known and assumed."""
+"""Sendo: the seller's open API as public documents and clients show it; README.md says known or assumed."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def connect(
 
 
 def create_mock(**options: Any) -> Any:
-    """A Flask application that behaves like Sendo; see `connectors.sendo.mock.create_mock` for its options."""
+    """A Flask application that behaves like Sendo; its options are those of `sendo.mock.create_mock`."""
     # Flask is loaded only where a mock runs.
     from connectors.sendo.mock import create_mock as create
 

@@ -71,8 +71,6 @@ class SendoConnector:
             clock=clock,
         )
 
-    # Speaking ------------------------------------------------------------------------------------------------
-
     def open_shop(self) -> ShopStatus:
         answer = self._transport.call("POST", "/login", self._keys, safe=True)
         result = answer.body.get("result") if isinstance(answer.body, dict) else None
@@ -110,8 +108,6 @@ class SendoConnector:
             raise reading.unknown_form(path, safe=safe)
         return answer.body["result"]
 
-    # Categories ----------------------------------------------------------------------------------------------
-
     def categories(self, parent: str | None = None) -> Sequence[Category]:
         result = self._result("GET", f"/api/partner/category/{int(parent or 0)}", safe=True)
         return [reading.category(row) for row in reading.rows(result)]
@@ -120,8 +116,6 @@ class SendoConnector:
         result = self._result("GET", f"/api/partner/category/attribute/{int(category)}", safe=True)
         listed = result.get("attribute") if isinstance(result, dict) else None
         return [reading.attribute(row) for row in reading.rows(listed or [])]
-
-    # Products ------------------------------------------------------------------------------------------------
 
     def find(self, sku: str) -> RemoteProduct | None:
         found = self._detail(sku=sku)
@@ -215,8 +209,6 @@ class SendoConnector:
         for page in self._pages("/api/partner/product/search", body, lambda row: row.get("id")):
             yield reading.listed_products(page)
 
-    # Orders --------------------------------------------------------------------------------------------------
-
     def orders(self, since: datetime, until: datetime) -> Iterator[Sequence[RemoteOrder | UnreadOrder]]:
         told: set[str] = set()
         for body in reading.order_windows(since, until):
@@ -257,8 +249,6 @@ class SendoConnector:
             if self.order(order_no).state not in wanted:  # said twice, or the buyer was faster
                 raise
 
-    # Pushes --------------------------------------------------------------------------------------------------
-
     def hint(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - Sendo signs no header
         try:
             push = json.loads(body)
@@ -271,8 +261,6 @@ class SendoConnector:
                 "not_from_sendo", N_("Tin báo này không phải của Sendo; hãy kiểm tra khóa gian hàng.")
             )
         return reading.hint(push)
-
-    # Paging --------------------------------------------------------------------------------------------------
 
     def _pages(
         self, path: str, body: Mapping[str, Any], key: Callable[[dict[str, Any]], Any]

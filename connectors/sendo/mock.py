@@ -9,7 +9,8 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from connectors.kit.mock_control import mount_control
-from connectors.kit.mocking import LATE, Impossible
+from connectors.kit.mock_goods import Impossible
+from connectors.kit.mocking import LATE
 from connectors.sendo import mock_catalogue, mock_orders, mock_products
 from connectors.sendo.mock_state import SendoMock
 from connectors.sendo.mock_wire import SendoSays, answer, bare, mock, refusal, sent_object
@@ -35,8 +36,8 @@ def create_mock(
 ) -> Flask:
     """A Flask application; its memory is `app.extensions["mock"]`.
 
-    `now` is the mock's clock (aware), shifted by `shift_seconds`; `monotonic` times limits and late calls; `send`
-    replaces the background delivery of webhooks; `settings` are the switches of `SendoMock.SETTINGS`.
+    `now` is the mock's clock (aware), shifted by `shift_seconds`; `monotonic` times limits and late calls;
+    `send` replaces the background delivery of webhooks; `settings` are the switches of `SendoMock.SETTINGS`.
     """
     app = Flask("connectors.sendo.mock", static_folder=None)
     app.config["PROPAGATE_EXCEPTIONS"] = True

@@ -33,7 +33,8 @@ def attributes(category_id: int) -> Response:
     node = _leaf(category_id)
     listed = [
         {
-            "id": number, "control_type": "CheckBox", "name": name, "is_required": False, "is_checkout": False,
+            "id": number, "control_type": "CheckBox", "name": name, "is_required": False,
+            "is_checkout": False,
             "attribute_values": [{"id": number * 10 + place, "value": value, "is_selected": False}
                                  for place, value in enumerate(_OPTIONS.get(number, ()), 1)],
         }

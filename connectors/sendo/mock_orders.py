@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from connectors.kit.mocking import MockOrder
+from connectors.kit.mock_goods import MockOrder
 from connectors.kit.protocol import OrderState
 from connectors.sendo import mock_render
-from connectors.sendo.mock_products import day, page_filters, paged
+from connectors.sendo.mock_pages import day, page_filters, paged
 from connectors.sendo.mock_wire import SendoSays, answer, mock, sent_object, unfit, whole
 
 DAYS_WITHOUT_DATES = 7
@@ -20,7 +20,7 @@ bp = Blueprint("orders", __name__, url_prefix="/api/partner/salesorder")
 
 @bp.post("/search")
 def search() -> Response:
-    """Orders newest first, by order date (the last 7 days without dates) or by status date (at most 3 days)."""
+    """Orders newest first, by order date (without dates the last 7 days) or status date (at most 3 days)."""
     filters = page_filters(sent_object(), _filters)
     numbers, total = _found(filters)
     orders = [mock().orders[str(number)] for number in numbers]
@@ -81,26 +81,23 @@ def _order(order_number: str) -> MockOrder:
 
 
 def _filters(body: Mapping[str, Any]) -> dict[str, Any]:
-    filters = {
-        "status": whole(body, "order_status"),
-        "order": [day(body, "order_date_from"), day(body, "order_date_to", after=True)],
-        "changed": [day(body, "order_status_date_from"), day(body, "order_status_date_to", after=True)],
-    }
+    placed = day(body, "order_date_from"), day(body, "order_date_to", after=True)
+    changed = day(body, "order_status_date_from"), day(body, "order_status_date_to", after=True)
     now = int(mock().now().timestamp())
-    start, end = filters["changed"]
-    if start is not None or end is not None:
-        start, end = start if start is not None else end - STATUS_WINDOW, end if end is not None else now + 1
+    if changed != (None, None):
+        end = changed[1] or now + 1
+        start = changed[0] if changed[0] is not None else end - STATUS_WINDOW
         if end - start > STATUS_WINDOW:
             said = "Khoảng ngày trạng thái tối đa 3 ngày"
             raise SendoSays(said, ("order_status_date_from", said, body.get("order_status_date_from")))
-        filters["changed"] = [start, end]
-    elif filters["order"] == [None, None]:
-        filters["order"] = [now - DAYS_WITHOUT_DATES * DAY, now + 1]
-    return filters
+        changed = (start, end)
+    elif placed == (None, None):
+        placed = (now - DAYS_WITHOUT_DATES * DAY, now + 1)
+    return {"status": whole(body, "order_status"), "order": list(placed), "changed": list(changed)}
 
 
 def _found(filters: Mapping[str, Any]) -> tuple[list[int], int]:
-    """Numbers of one page and how many there are; without both dates given it never walks the whole window."""
+    """Numbers of one page and how many there are; unless both dates are given, no window is walked."""
     ends = 2**40
     placed = [filters["order"][0] or 0, filters["order"][1] or ends]
     by_status_date = filters["changed"] != [None, None]

@@ -1,16 +1,15 @@
 """Product calls of the mock: create and update, detail, search, price and stock, partial update."""
 
-import base64
-import json
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from connectors.kit.mocking import FAULT, LATE, VIETNAM, MockProduct
-from connectors.sendo import mapping, mock_render
+from connectors.kit.mock_goods import MockProduct
+from connectors.kit.mocking import FAULT, LATE
+from connectors.sendo import figures, mapping, mock_render
+from connectors.sendo.mock_pages import day, page_filters, paged
 from connectors.sendo.mock_promotions import mind_promotion
 from connectors.sendo.mock_wire import (
     SendoSays,
@@ -27,7 +26,6 @@ from connectors.sendo.mock_wire import (
 )
 from connectors.sendo.rules import PRICE_LEAST, STOCK_MOST, Fault, check_wire
 
-PAGE, PAGE_MOST = 10, 50
 BUSY = "Hệ thống đang bận, vui lòng thử lại"
 TAKEN = "Mã sản phẩm đã tồn tại"
 _OLD_NAMES = {
@@ -139,7 +137,7 @@ def _variant_faults(fields: Mapping[str, Any]) -> list[Fault]:
     skus = [variant.get("variant_sku") for variant in variants]
     if not skus or not all(isinstance(sku, str) and sku for sku in skus) or len(set(skus)) < len(skus):
         return [Fault("variants", "variants", "Mỗi biến thể cần một mã riêng.")]
-    if any((mapping.number(variant.get("variant_price")) or 0) < PRICE_LEAST for variant in variants):
+    if any((figures.number(variant.get("variant_price")) or 0) < PRICE_LEAST for variant in variants):
         return [Fault("variants", "variants", "Mỗi biến thể cần một giá.")]
     return []
 
@@ -247,61 +245,6 @@ def _masked(product: MockProduct, row: Mapping[str, Any], masks: list[str]) -> d
             if changed["status"] not in (mapping.DELETED, wire["status"]):
                 raise unfit("product_status", row.get("product_status"))
     return changed
-
-
-# Search and pages, shared with the orders -------------------------------------------------------------------
-
-
-def page_filters(
-    body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], dict[str, Any]]
-) -> dict[str, Any]:
-    """The filters of a first page, or those that live in the page token; then the body's own are ignored."""
-    token = body.get("token")
-    if token is None or token == "":
-        size = whole(body, "page_size") or PAGE
-        return {
-            **read(body),
-            "size": max(1, min(size, PAGE_MOST)),
-            "offset": 0,
-            "at": mock().now().timestamp(),
-        }
-    try:
-        filters: dict[str, Any] = json.loads(base64.urlsafe_b64decode(str(token)))
-        expired = mock().now().timestamp() - filters["at"] > mock().settings["page_token_seconds"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SendoSays("Token không hợp lệ", ("token", "Token không hợp lệ", None)) from error
-    if expired:
-        raise SendoSays("Token đã hết hạn", ("token", "Token đã hết hạn", None))
-    return filters
-
-
-def paged(rows: list[dict[str, Any]], total: int, filters: Mapping[str, Any]) -> dict[str, Any]:
-    """One page; a missing neighbour is null, never ""."""
-    offset, size = filters["offset"], filters["size"]
-    return {
-        "data": rows,
-        "next_token": _token(filters, offset + size) if offset + size < total else None,
-        "previous_token": _token(filters, max(0, offset - size)) if offset else None,
-        "total_records": total,
-    }
-
-
-def _token(filters: Mapping[str, Any], offset: int) -> str:
-    text = json.dumps({**filters, "offset": offset, "at": mock().now().timestamp()}).encode()
-    return base64.urlsafe_b64encode(text).decode()
-
-
-def day(body: Mapping[str, Any], name: str, *, after: bool = False) -> int | None:
-    """Epoch second at which a Vietnamese day begins, or with `after` the one at which the next begins."""
-    value = body.get(name)
-    if value is None or value == "":
-        return None
-    try:
-        read = date.fromisoformat(str(value).strip()[:10].replace("/", "-"))
-        begins = datetime.combine(read, time.min, VIETNAM)
-        return int((begins + timedelta(days=1) if after else begins).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise unfit(name, value) from error
 
 
 def _filters(body: Mapping[str, Any]) -> dict[str, Any]:

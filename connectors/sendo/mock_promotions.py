@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.kit.mocking import VIETNAM, MockProduct
+from connectors.kit.mock_goods import VIETNAM, MockProduct
 from connectors.sendo.mock_wire import SendoSays, number, unfit
 
 

@@ -1,6 +1,7 @@
 """How the mock shows products and orders: the field lists of the public documents and clients.
 
-Buyers are invented and born in 2099: raw orders carry personal data on purpose, so that tests prove it is left out.
+Buyers are invented and born in 2099: raw orders carry personal data on purpose, so that tests prove it is
+left out.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.kit.mocking import MockOrder, MockProduct
+from connectors.kit.mock_goods import MockOrder, MockProduct
 from connectors.kit.protocol import OrderState
 from connectors.sendo import mapping
 from connectors.sendo.categories import tree
@@ -24,31 +25,37 @@ CODES = {
     OrderState.CANCELLED: (13, 9, 7),
     OrderState.RETURNED: (22, 13, 5),
 }
-_ORDER_NULLS = (
-    "tracking_number carrier_name carrier_code carrier_phone sort_code sales_order_merges bank_name bank_code "
-    "payment_period reason_delay parent_order_number child_order_number affiliate_from_source affiliate_name "
-    "transportation_type tracking_link store_picking_address types_of_sales_promotion ship_from_address "
-    "ship_from_ward ship_from_district_id ship_from_region_id refund_trans stage fds_expired_time shop_program_name "
-    "payment_type1 payment_type2 payment_status1 payment_status2 ticket_use_date_time_stamp "
-    "payment_status_date_time_stamp delay_date_time_stamp delay_to_date_time_stamp submit_date_time_stamp "
-    "expected_delivery_date_time_stamp"
-).split()
-_ORDER_ZEROS = (
-    "warning_status mobile_discount_amount allow_check installment_fee installment_bank_fee percent_installment "
-    "sendo_support_fee_to_buyer sendo_support_fee voucher_value shop_voucher_amount sendo_voucher_amount "
-    "shipping_voucher_amount seller_shipping_fee senpay_fee seller_pay_later_fee transferred_amount "
-    "affiliate_total_amount declare_value_fee cod_fee post_offices_fee sales_order_type sales_product_type "
-    "payment_type payment_type1_amount payment_type2_amount actual_weight refund_to_buyer_amount "
-    "transfer_to_seller_amount process_refund_amount shop_program_amount"
-).split()
-_ORDER_FALSE = (
-    "is_shop_voucher is_delivery_failed is_merge is_self_shipping is_installment is_first_order "
-    "senpay_free_shipping is_declare_value is_post_office is_printed is_disputing"
-).split()
+_ORDER_NULLS = [
+    "tracking_number", "carrier_name", "carrier_code", "carrier_phone", "sort_code",
+    "sales_order_merges", "bank_name", "bank_code", "payment_period", "reason_delay",
+    "parent_order_number", "child_order_number", "affiliate_from_source", "affiliate_name",
+    "transportation_type", "tracking_link", "store_picking_address", "types_of_sales_promotion",
+    "ship_from_address", "ship_from_ward", "ship_from_district_id", "ship_from_region_id",
+    "refund_trans", "stage", "fds_expired_time", "shop_program_name", "payment_type1", "payment_type2",
+    "payment_status1", "payment_status2", "ticket_use_date_time_stamp",
+    "payment_status_date_time_stamp", "delay_date_time_stamp", "delay_to_date_time_stamp",
+    "submit_date_time_stamp", "expected_delivery_date_time_stamp",
+]  # fmt: skip
+_ORDER_ZEROS = [
+    "warning_status", "mobile_discount_amount", "allow_check", "installment_fee",
+    "installment_bank_fee", "percent_installment", "sendo_support_fee_to_buyer", "sendo_support_fee",
+    "voucher_value", "shop_voucher_amount", "sendo_voucher_amount", "shipping_voucher_amount",
+    "seller_shipping_fee", "senpay_fee", "seller_pay_later_fee", "transferred_amount",
+    "affiliate_total_amount", "declare_value_fee", "cod_fee", "post_offices_fee", "sales_order_type",
+    "sales_product_type", "payment_type", "payment_type1_amount", "payment_type2_amount",
+    "actual_weight", "refund_to_buyer_amount", "transfer_to_seller_amount", "process_refund_amount",
+    "shop_program_amount",
+]  # fmt: skip
+_ORDER_FALSE = [
+    "is_shop_voucher", "is_delivery_failed", "is_merge", "is_self_shipping", "is_installment",
+    "is_first_order", "senpay_free_shipping", "is_declare_value", "is_post_office", "is_printed",
+    "is_disputing",
+]  # fmt: skip
 _PLACE = "Số 2099 Đường Thử, Phường Thử, Quận Thử, Hà Nội"
 _BUYER: Mapping[str, Any] = {
     "buyer_phone": "0912099099", "buyer_address": "Số 2099 Đường Thử", "buyer_region_id": 1,
-    "buyer_district_id": 10, "buyer_region": "Hà Nội", "buyer_district": "Quận Thử", "buyer_ward": "Phường Thử",
+    "buyer_district_id": 10, "buyer_region": "Hà Nội", "buyer_district": "Quận Thử",
+    "buyer_ward": "Phường Thử",
     "receiver_name": "Nguyễn Thử 2099", "receiver_email": "nguyen.thu.2099@example.vn",
     "receiver_address": "Số 2099 Đường Thử", "receiver_ward": "Phường Thử", "receiver_district": "Quận Thử",
     "receiver_region": "Hà Nội", "receiver_full_address": _PLACE, "region_name": "Hà Nội",
@@ -240,8 +247,13 @@ def pushed_order(sold: MockOrder, store_id: int, settings: Mapping[str, Any]) ->
         details.append(
             {**{name: value for name, value in line.items() if name != "sku"}, "store_sku": line["sku"]}
         )
-    return {**whole["sales_order"], "id": int(sold.order_no), "store_id": store_id, "buyer_name": "Nguyễn Thử 2099",
-            "sales_order_details": details}  # fmt: skip
+    return {
+        **whole["sales_order"],
+        "id": int(sold.order_no),
+        "store_id": store_id,
+        "buyer_name": "Nguyễn Thử 2099",
+        "sales_order_details": details,
+    }
 
 
 def pushed_cancel(sold: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from connectors.kit.mocking import MockMarketplace, MockOrder, MockProduct, stamp
+from connectors.kit.mock_goods import MockOrder, MockProduct, stamp
+from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
 from connectors.sendo import mapping, mock_render
 
@@ -74,14 +75,13 @@ class SendoMock(MockMarketplace):
         self.by_date: dict[tuple[str, int | None], Timeline] = defaultdict(Timeline)
         self.newest_products: list[MockProduct] = []
 
-    # Tokens --------------------------------------------------------------------------------------------------
-
     def log_in(self) -> tuple[str, int]:
         """A fresh token and its end in epoch seconds."""
         ends = int(self.now().timestamp()) + TOKEN_SECONDS
         store = str(STORE_ID)
         claims = {
-            "StoreId": store, "UserName": "", "StoreStatus": "2", "ShopType": "1", "StoreLevel": "0", "exp": ends,
+            "StoreId": store, "UserName": "", "StoreStatus": "2", "ShopType": "1", "StoreLevel": "0",
+            "exp": ends,
             "iss": store, "aud": store, "jti": str(next(self._login_numbers)),
         }  # fmt: skip
         token = self._signed(_base64({"alg": "HS256", "typ": "JWT"}) + "." + _base64(claims))
@@ -143,8 +143,6 @@ class SendoMock(MockMarketplace):
         if not hmac.compare_digest(self._signed(f"{parts[0]}.{parts[1]}").encode(), token.encode()):
             return "Invalid signature"
         return float(claims["exp"])
-
-    # Products ------------------------------------------------------------------------------------------------
 
     def add_product(self, fields: Mapping[str, Any]) -> MockProduct:
         """A new product under its own number, on sale or waiting for the moderator."""
@@ -212,8 +210,6 @@ class SendoMock(MockMarketplace):
         if self.pushes.url is not None:
             kind = "PRODUCT.CREATE" if event == "created" else "PRODUCT.UPDATE"
             self._push(kind, mock_render.pushed_product(product))
-
-    # Orders --------------------------------------------------------------------------------------------------
 
     def next_order_no(self) -> str:
         return str(next(self._order_numbers))

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from flask import Response, current_app, request
 
-from connectors.sendo import mapping
+from connectors.sendo import figures
 from connectors.sendo.mock_state import SendoMock
 
 UNFIT = "Dữ liệu không phù hợp"
@@ -29,7 +29,7 @@ _OPTIONAL: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-class SendoSays(Exception):  # noqa: N818 - a business answer, not a fault of ours
+class SendoSays(Exception):
     """A refusal in the envelope; `details` are (property, message, value)."""
 
     def __init__(self, message: str, *details: tuple[str, str, Any], status: int = 400) -> None:
@@ -113,8 +113,8 @@ def whole(body: Mapping[str, Any], name: str) -> int | None:
 def number(body: Mapping[str, Any], name: str) -> float | None:
     """A number, a numeric string, or nothing."""
     try:
-        return mapping.number(body.get(name), name)
-    except mapping.Unreadable as error:
+        return figures.number(body.get(name), name)
+    except figures.Unreadable as error:
         raise unfit(name, body.get(name)) from error
 
 
@@ -128,7 +128,7 @@ def switch(body: Mapping[str, Any], name: str) -> bool:
     value = body.get(name)
     if str(value).lower() not in ("true", "false", "0", "1", "none", ""):
         raise unfit(name, value)
-    return mapping.truth(value)
+    return figures.truth(value)
 
 
 def normal(body: Mapping[str, Any]) -> dict[str, Any]:

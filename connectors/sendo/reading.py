@@ -20,7 +20,7 @@ from connectors.kit.protocol import (
     UnreadOrder,
 )
 from connectors.kit.redact import journal_text
-from connectors.sendo import mapping
+from connectors.sendo import figures, mapping
 from connectors.sendo.categories import LEAF_LEVEL
 
 UNREADABLE = N_("Sendo trả lời theo dạng chưa biết; hãy báo kỹ thuật.")
@@ -49,7 +49,7 @@ def page(body: Any) -> tuple[list[dict[str, Any]], str | None, int]:
     if not isinstance(result, dict):
         raise unknown_form("page")
     token = result.get("next_token")
-    total = mapping.whole(result.get("total_records")) or 0
+    total = figures.whole(result.get("total_records")) or 0
     return rows(result.get("data") or []), token if isinstance(token, str) and token else None, total
 
 
@@ -57,21 +57,21 @@ def category(row: Mapping[str, Any]) -> Category:
     """One row of the category list."""
     try:
         return Category(
-            str(mapping.needed(row, "id")), str(row.get("name") or ""), row.get("level") == LEAF_LEVEL
+            str(figures.needed(row, "id")), str(row.get("name") or ""), row.get("level") == LEAF_LEVEL
         )
-    except mapping.Unreadable as error:
+    except figures.Unreadable as error:
         raise unknown_form("category") from error
 
 
 def attribute(row: Mapping[str, Any]) -> Attribute:
     """One attribute with the options that may be chosen."""
     try:
-        number = str(mapping.needed(row, "id"))
-    except mapping.Unreadable as error:
+        number = str(figures.needed(row, "id"))
+    except figures.Unreadable as error:
         raise unknown_form("attribute") from error
     options = [str(option.get("value") or "") for option in rows(row.get("attribute_values") or [])]
     return Attribute(
-        number, str(row.get("name") or ""), mapping.truth(row.get("is_required")), tuple(options)
+        number, str(row.get("name") or ""), figures.truth(row.get("is_required")), tuple(options)
     )
 
 
@@ -79,7 +79,7 @@ def product(row: Mapping[str, Any]) -> RemoteProduct:
     """One product detail."""
     try:
         return mapping.product_from_wire(row)
-    except mapping.Unreadable as error:
+    except figures.Unreadable as error:
         raise unknown_form(f"product.{error}") from error
 
 
@@ -89,7 +89,7 @@ def listed_products(found: list[dict[str, Any]]) -> list[RemoteProduct]:
     for row in found:
         try:
             read.append(mapping.product_from_wire(row))
-        except mapping.Unreadable as error:
+        except figures.Unreadable as error:
             log.warning("sendo: product row without readable %s", error)
     return read
 
@@ -97,8 +97,8 @@ def listed_products(found: list[dict[str, Any]]) -> list[RemoteProduct]:
 def product_id(result: Any) -> str:
     """What a create answers: the id, a whole number above 0."""
     try:
-        number = mapping.whole(result)
-    except mapping.Unreadable:
+        number = figures.whole(result)
+    except figures.Unreadable:
         number = None
     if not number or number < 0:
         raise unknown_form("product_id", safe=False)
@@ -109,7 +109,7 @@ def order(row: Any, *, local_as_utc: bool) -> RemoteOrder:
     """One order detail."""
     try:
         return mapping.order_from_wire(row if isinstance(row, dict) else {}, local_as_utc=local_as_utc)
-    except mapping.Unreadable as error:
+    except figures.Unreadable as error:
         raise unknown_form(f"order.{error}") from error
 
 
@@ -117,7 +117,7 @@ def order_or_unread(row: dict[str, Any], *, local_as_utc: bool) -> RemoteOrder |
     """One order of a page; parked with its redacted text when it cannot be read."""
     try:
         return mapping.order_from_wire(row, local_as_utc=local_as_utc)
-    except mapping.Unreadable as error:
+    except figures.Unreadable as error:
         head = row.get("sales_order")
         number = head.get("order_number") if isinstance(head, dict) else None
         known = str(number) if isinstance(number, str | int) and number else None
@@ -164,7 +164,7 @@ def _key(value: Any) -> str | None:
 def order_windows(since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
     """Search bodies that cover a window in whole Vietnamese days.
 
-    By status date first and the oldest window first: an order that changes meanwhile moves into a later window.
+    By status date first, the oldest window first: an order that changes meanwhile moves into a later one.
     """
     first = _day(since)
     last = max(first, _day(until))
@@ -196,7 +196,7 @@ def claims(token: str) -> dict[str, Any]:
 
 
 def expiry(expires: Any, said: Mapping[str, Any]) -> datetime | None:
-    """When the token ends: its own `exp`, else the answer's `expires` (Vietnamese time when it has no zone)."""
+    """When the token ends: its own `exp`, else the answer's `expires` (without a zone Vietnamese time)."""
     try:
         if isinstance(said.get("exp"), int):
             return datetime.fromtimestamp(said["exp"], UTC)

@@ -102,7 +102,7 @@ def _row_error(entry: Any) -> ConnectorError:
 def _spread(
     named: Mapping[int, ConnectorError], nameless: Iterable[ConnectorError], count: int
 ) -> list[ConnectorError | None]:
-    """Give errors that name no row to the rows left: exactly, when none is left over, else all are unclear."""
+    """Give errors that name no row to the rows left: exactly, when none is over, else all are unclear."""
     results: list[ConnectorError | None] = [named.get(place) for place in range(count)]
     errors = list(nameless)
     free = [place for place in range(count) if place not in named]

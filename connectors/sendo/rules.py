@@ -1,7 +1,7 @@
 """What Sendo takes and what it refuses: one rule pack for the preview, the publisher and the mock.
 
-`check` speaks about an offer in our words; `check_wire` about a body in Sendo's. The first rests on the second, so a
-green preview is a body the marketplace takes. Sentences may hold `%(name)s`, filled from `facts`.
+`check` speaks about an offer in our words; `check_wire` about a body in Sendo's. The first rests on the
+second, so a green preview is a body the marketplace takes. Sentences hold `%(name)s`, filled from `facts`.
 """
 
 import re
@@ -30,7 +30,7 @@ _CLAIMS = re.compile(
     re.IGNORECASE,
 )
 _ALCOHOL = re.compile(r"^\s*(rượu|bia)\b", re.IGNORECASE)
-_PICTURE = re.compile(r"https?://[^\s/]+\.?[^\s]*", re.IGNORECASE)
+_PICTURE = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
