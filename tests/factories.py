@@ -20,6 +20,7 @@ from catalog.models import (
     Pack,
     PackPart,
     Person,
+    Photo,
     Producer,
     ProducerKind,
     Product,
@@ -31,7 +32,7 @@ from catalog.models import (
 from catalog.places import current_unit_id, load_shipped_units
 from marketplace.accounts.models import Account, AccountCommune, Role
 from marketplace.core.text import fold, fold_loose, person_sort_key
-from marketplace.selling.models import CategoryChoice, Listing, Offer, Shop, Wanted
+from marketplace.selling.models import CategoryChoice, Listing, Offer, OfferPhoto, Shop, Wanted
 
 PASSWORD = "mật khẩu thử 2099"
 NOW = datetime(2021, 12, 1, 3, 0, tzinfo=UTC)
@@ -263,7 +264,15 @@ def a_shop(db: Session, *, producer: Producer, name: str = "OCOP Hà Giang", **v
     return shop
 
 
-def an_offer(db: Session, *, producer: Producer, pack: Pack, **values: Any) -> Offer:
+def a_photo(db: Session) -> Photo:
+    """A photo's row; no file behind it."""
+    photo = Photo(sha256=f"{next(_numbers):064x}", width=1280, height=960, size_bytes=100_000, uploaded_at=NOW)
+    db.add(photo)
+    db.flush()
+    return photo
+
+
+def an_offer(db: Session, *, producer: Producer, pack: Pack, photos: int = 1, **values: Any) -> Offer:
     defaults: dict[str, Any] = {
         "title": "Cam Vàng Hà Giang thùng 10 kg",
         "description": "Cam Vàng hái tại vườn, vỏ mỏng, ngọt thanh. " * 5,
@@ -280,6 +289,9 @@ def an_offer(db: Session, *, producer: Producer, pack: Pack, **values: Any) -> O
         **given,
     )
     db.add(offer)
+    db.flush()
+    for position in range(photos):
+        db.add(OfferPhoto(offer_id=offer.id, photo_id=a_photo(db).id, position=position))
     db.flush()
     return offer
 

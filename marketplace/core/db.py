@@ -3,7 +3,7 @@
 SQLite writers take `BEGIN IMMEDIATE`: its default transactions lose updates when two writers read before they write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
 from sqlalchemy import Enum as SqlEnum
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeDecorator
@@ -124,6 +125,24 @@ def flush_or(db: Session, refusal: Refused) -> None:
     except IntegrityError as broken:
         db.rollback()
         raise refusal from broken
+
+
+def insert_new(db: Session, kind: type[Row], unique: Sequence[str], **values: object) -> int | None:
+    """Insert one row unless one with the same `unique` columns is there; its id, or None when nothing was written.
+
+    One statement, so that two arrivals of the same event at the same moment still make one row.
+    """
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    table = kind.__table__  # type: ignore[attr-defined]  # every table class has one
+    complete = {**_defaults(kind), **values}
+    statement = insert(table).values(**complete).on_conflict_do_nothing(index_elements=list(unique)).returning(table.c.id)
+    return db.execute(statement).scalar_one_or_none()
+
+
+def _defaults(kind: type[SQLModel]) -> dict[str, object]:
+    """The Python-side defaults of a table class, which a plain INSERT would not apply."""
+    fields = ((name, field) for name, field in kind.model_fields.items() if name != "id" and not field.is_required())
+    return {name: field.get_default(call_default_factory=True) for name, field in fields}  # type: ignore[call-arg]  # no validated data needed
 
 
 def locked(db: Session, kind: type[Row], key: int) -> Row:

@@ -25,6 +25,7 @@ class Shop(SQLModel, table=True):
     base_url: str = Field(default="", max_length=200)  #: empty: as in the settings
     credentials_sealed: str = ""
     active: bool = True
+    sandbox: bool = False  #: its orders are tests and never counted (§11.4, 12)
     created_at: datetime = Field(sa_type=Utc)
     push_token: str = Field(max_length=43, unique=True)  #: part of the address pushes are sent to
     # health
@@ -37,7 +38,11 @@ class Shop(SQLModel, table=True):
     # orders
     pulled_to: datetime = Field(sa_type=Utc)  #: orders changed before this have been seen
     last_pull_at: datetime | None = Field(default=None, sa_type=Utc)
-    pull_due_at: datetime | None = Field(default=None, sa_type=Utc, index=True)  #: next pull; a push sets it to now
+    pull_due_at: datetime | None = Field(default=None, sa_type=Utc)  #: next pull; a push sets it to now
+    cancel_reasons: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)  #: [{"code", "name"}] as last fetched
+    # reading back
+    last_sweep_at: datetime | None = Field(default=None, sa_type=Utc)
+    sweep_due_at: datetime | None = Field(default=None, sa_type=Utc)  #: next reading back of all products by list pages
     # lease
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
     lease_number: int = 0  #: fencing: a holder whose number is no longer this one has lost the shop
@@ -143,10 +148,12 @@ class Listing(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
     # what we want
     wanted: Wanted = Field(default=Wanted.ON_SALE, sa_type=stored(Wanted))
-    wanted_packs: int = 0  #: stock to show there
+    wanted_packs: int = 0  #: packs still to be sold there; falls with every sale seen
+    restock: bool = True  #: wanted_packs is to be written; sales lower it without a write
     revision: int = 1  #: bumped when anything a buyer would see changes
     # what is there
     published_revision: int = 0
+    sent_revision: int = 0  #: revision of the last write that was sent, answered or not
     remote_id: str | None = Field(default=None, max_length=60)
     remote_state: str | None = Field(default=None, max_length=16)
     remote_reason: str | None = Field(default=None, max_length=500)  #: the moderator's words
@@ -218,7 +225,7 @@ class Order(SQLModel, table=True):
     shipping_vnd: int = Field(default=0, sa_type=BigInteger)
     voucher_vnd: int = Field(default=0, sa_type=BigInteger)
     internal: bool = False  #: bought by officials: a real order, marked (§11.4, 13)
-    test: bool = False  #: a sandbox order: never counted (§11.4, 12)
+    sandbox: bool = False  #: a test order: never counted (§11.4, 12)
     wish: str | None = Field(default=None, max_length=16)  #: "confirm" or "cancel", for the worker to carry out
     wish_reason: str | None = Field(default=None, max_length=40)
     wish_not_before: datetime | None = Field(default=None, sa_type=Utc, index=True)
@@ -361,8 +368,9 @@ class TonnageEntry(SQLModel, table=True):
 
     __tablename__ = "tonnage_entry"
     __table_args__ = (
-        Index("ix_tonnage_entry_cover", "product_id", "channel", "commune_id", "day", "marketplace", "grams"),
-        Index("ix_tonnage_entry_day", "day"),
+        # The coordinator's page sums all lines of a season twice, by place and by day, from these two alone.
+        Index("ix_tonnage_entry_cover", "product_id", "channel", "commune_id", "day", "grams"),
+        Index("ix_tonnage_entry_day", "day", "product_id", "channel", "evidence", "grams"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

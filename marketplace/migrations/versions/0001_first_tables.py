@@ -274,6 +274,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name_fold", sa.String(length=100), nullable=False),
         sa.Column("user_name", sa.String(length=40), nullable=True),
         sa.Column("phone", sa.String(length=16), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
@@ -294,6 +295,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_name_fold"), ["name_fold"], unique=False)
 
     op.create_table(
         "pack_part",
@@ -661,6 +663,7 @@ def upgrade() -> None:
         sa.Column("base_url", sa.String(length=200), nullable=False),
         sa.Column("credentials_sealed", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("sandbox", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("push_token", sa.String(length=43), nullable=False),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
@@ -672,6 +675,9 @@ def upgrade() -> None:
         sa.Column("pulled_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_pull_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pull_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reasons", sa.JSON(), nullable=False),
+        sa.Column("last_sweep_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sweep_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name=op.f("fk_shop_producer_id_producer")),
@@ -682,7 +688,6 @@ def upgrade() -> None:
     with op.batch_alter_table("shop", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shop_marketplace"), ["marketplace"], unique=False)
         batch_op.create_index(batch_op.f("ix_shop_producer_id"), ["producer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_shop_pull_due_at"), ["pull_due_at"], unique=False)
 
     op.create_table(
         "certificate_product",
@@ -783,8 +788,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("wanted_packs", sa.Integer(), nullable=False),
+        sa.Column("restock", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("published_revision", sa.Integer(), nullable=False),
+        sa.Column("sent_revision", sa.Integer(), nullable=False),
         sa.Column("remote_id", sa.String(length=60), nullable=True),
         sa.Column("remote_state", sa.String(length=16), nullable=True),
         sa.Column("remote_reason", sa.String(length=500), nullable=True),
@@ -933,7 +940,7 @@ def upgrade() -> None:
         sa.Column("shipping_vnd", sa.BigInteger(), nullable=False),
         sa.Column("voucher_vnd", sa.BigInteger(), nullable=False),
         sa.Column("internal", sa.Boolean(), nullable=False),
-        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("sandbox", sa.Boolean(), nullable=False),
         sa.Column("wish", sa.String(length=16), nullable=True),
         sa.Column("wish_reason", sa.String(length=40), nullable=True),
         sa.Column("wish_not_before", sa.DateTime(timezone=True), nullable=True),
@@ -1114,11 +1121,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tonnage_entry", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_tonnage_entry_cover",
-            ["product_id", "channel", "commune_id", "day", "marketplace", "grams"],
-            unique=False,
+            "ix_tonnage_entry_cover", ["product_id", "channel", "commune_id", "day", "grams"], unique=False
         )
-        batch_op.create_index("ix_tonnage_entry_day", ["day"], unique=False)
+        batch_op.create_index(
+            "ix_tonnage_entry_day", ["day", "product_id", "channel", "evidence", "grams"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_tonnage_entry_household_id"), ["household_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tonnage_entry_order_line_id"), ["order_line_id"], unique=False)
         batch_op.create_index(
@@ -1194,7 +1201,6 @@ def downgrade() -> None:
 
     op.drop_table("certificate_product")
     with op.batch_alter_table("shop", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_shop_pull_due_at"))
         batch_op.drop_index(batch_op.f("ix_shop_producer_id"))
         batch_op.drop_index(batch_op.f("ix_shop_marketplace"))
 
@@ -1272,6 +1278,7 @@ def downgrade() -> None:
 
     op.drop_table("pack_part")
     with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_name_fold"))
         batch_op.drop_index(batch_op.f("ix_account_household_id"))
 
     op.drop_table("account")

@@ -1,0 +1,121 @@
+"""What is typed about offers, listings, orders and shops."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from marketplace.core.forms import (
+    Choice,
+    Day,
+    Dong,
+    Kilograms,
+    Line,
+    MaybeLine,
+    Name,
+    Text,
+    Tick,
+    Typed,
+    Whole,
+    reading,
+)
+from marketplace.core.i18n import N_
+from marketplace.core.text import clean
+from marketplace.core.units import parse_grams
+
+LARGEST_ID = 2_147_483_647  #: what the databases' key columns hold
+
+
+def _maybe(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _cleaned(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _zero_or_grams(text: str) -> int:
+    return 0 if text.strip() in ("", "0") else parse_grams(text)
+
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Price = Annotated[Dong, Field(gt=0)]
+Key = Annotated[str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=80)]
+Title = Annotated[str, BeforeValidator(_cleaned), Field(max_length=150)]
+Grade = Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)]
+Packs = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class OfferIn(Typed):
+    """One pack at a price, with its words and the shops to show it in. An empty title becomes the brand name and the pack."""
+
+    pack_id: Id = Field(title=N_("Quy cách"))
+    price_vnd: Price = Field(title=N_("Giá một gói"))
+    packs: Whole = Field(default=0, title=N_("Số gói muốn bán"))
+    shops: list[Id] = Field(default_factory=list, title=N_("Sàn muốn bán"))
+    title: Title = Field(default="", title=N_("Tên tin đăng"))
+    description: Text = Field(default="", title=N_("Lời giới thiệu"))
+    grade: Grade = Field(default="", title=N_("Hạng"))
+    show_name: Tick = Field(default=False, title=N_("Ghi tên hộ"))
+    client_key: Key = Field(default=None, title=N_("Mã phiếu"))
+
+
+class OfferChangeIn(Typed):
+    """What may change of an offer; another pack is another offer."""
+
+    price_vnd: Price = Field(title=N_("Giá một gói"))
+    title: Line = Field(title=N_("Tên tin đăng"), max_length=150)
+    description: Text = Field(default="", title=N_("Lời giới thiệu"))
+    grade: Grade = Field(default="", title=N_("Hạng"))
+    show_name: Tick = Field(default=False, title=N_("Ghi tên hộ"))
+
+
+class PutOnSaleIn(Typed):
+    """An offer into one more shop."""
+
+    shop_id: Id = Field(title=N_("Gian hàng"))
+    packs: Packs = Field(title=N_("Số gói muốn bán"))
+
+
+class PacksIn(Typed):
+    """How many packs a listing is to show."""
+
+    packs: Whole = Field(title=N_("Số gói muốn bán"))
+
+
+class CancelIn(Typed):
+    reason: Choice = Field(title=N_("Lý do hủy"))
+
+
+class ReturnIn(Typed):
+    """Packs of a delivered line that came back."""
+
+    line_id: Id = Field(title=N_("Dòng hàng"))
+    packs: Packs = Field(title=N_("Số gói trả lại"))
+    on: Day = Field(title=N_("Ngày nhận hàng trả"))
+    sellable: Tick = Field(default=False, title=N_("Còn bán được"))
+
+
+class ComplaintIn(Typed):
+    """A refund without return."""
+
+    line_id: Id = Field(title=N_("Dòng hàng"))
+    grams: Annotated[int, reading(_zero_or_grams), Field(ge=0)] = Field(title=N_("Khối lượng hỏng (kg)"))
+    refund_vnd: Dong = Field(title=N_("Tiền hoàn lại"))
+    on: Day = Field(title=N_("Ngày hoàn tiền"))
+
+
+class ShopIn(Typed):
+    """A seller account on one marketplace; its keys are typed beside it and never shown again."""
+
+    marketplace: Choice = Field(title=N_("Sàn"))
+    name: Name = Field(title=N_("Tên gian hàng"))
+    producer_id: Id = Field(title=N_("Đơn vị đứng tên"))
+    open_to_households: Tick = Field(default=False, title=N_("Cho hộ dân đăng bán"))
+    sandbox: Tick = Field(default=False, title=N_("Gian hàng thử"))
+    base_url: MaybeLine = Field(default=None, title=N_("Địa chỉ API"))
+
+
+class OutsideFormIn(Typed):
+    """The part of an outside sale's form that is read before the rest: whose goods."""
+
+    grams: Kilograms = Field(title=N_("Khối lượng (kg)"))

@@ -1,0 +1,215 @@
+"""Listings: wishes. Nothing here speaks to a marketplace; the worker reads the wish and makes it so (design §4)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from catalog import consents, lots
+from catalog.models import Consent, HarvestLot, LotPool, PackPart, Person, Producer
+from marketplace.core.audit import Actor, note
+from marketplace.core.db import flush_or
+from marketplace.core.errors import Refused
+from marketplace.core.i18n import N_
+from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
+from marketplace.selling.stock import draws_of, pool_figures, wished_grams
+
+
+class NotEnoughHarvest(Refused):
+    sentence = N_("Kho còn %(left)s kg chưa chia cho sàn nào, không đủ cho %(asked)s kg. Hãy giảm số gói hoặc ghi thêm thu hoạch.")
+    field = "packs"
+
+
+class NothingHarvested(Refused):
+    sentence = N_("Chưa có lô thu hoạch nào của sản phẩm này. Hãy ghi thu hoạch trước khi đăng bán.")
+    field = "packs"
+
+
+class AlreadyListed(Refused):
+    sentence = N_("Chào bán này đã có tin đăng ở gian hàng đó.")
+
+
+class NotNegative(Refused):
+    sentence = N_("Số gói phải từ 0 trở lên.")
+    field = "packs"
+    status = 422
+
+
+def sku_of(offer_id: int, shop_id: int) -> str:
+    """The SKU of a listing: a function of what it is, so that a second publishing finds the first."""
+    return f"LS{offer_id:06d}-{shop_id}"
+
+
+def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int, *, now: datetime) -> Listing:
+    """Wish `packs` of an offer to be on sale in a shop; a listing that was withdrawn comes back under its old SKU.
+
+    Refuses more than the producer's stock that no other listing is to sell.
+    """
+    listing = db.exec(select(Listing).where(Listing.offer_id == offer.id, Listing.shop_id == shop.id)).first()
+    if listing is None:
+        listing = Listing(
+            offer_id=offer.id or 0,
+            shop_id=shop.id or 0,
+            sku=sku_of(offer.id or 0, shop.id or 0),
+            created_at=now,
+            wanted_packs=0,
+        )
+        db.add(listing)
+        flush_or(db, AlreadyListed())
+    else:
+        listing.wanted_packs = 0
+        listing.revision += 1
+        db.flush()
+    _keep_within_stock(db, offer, packs)
+    listing.wanted = Wanted.ON_SALE
+    listing.wanted_packs = packs
+    listing.restock = True
+    wake(listing, now)
+    db.add(listing)
+    note(db, actor, "listing.on_sale", listing, packs=packs, shop=shop.id)
+    return listing
+
+
+def withdraw(db: Session, actor: Actor, listing: Listing, *, now: datetime, reason: str = "") -> Listing:
+    """Wish a listing off the marketplace; urgent, the worker takes it first. Twice is the same as once."""
+    if listing.wanted == Wanted.WITHDRAWN:
+        return listing
+    listing.wanted = Wanted.WITHDRAWN
+    listing.revision += 1
+    wake(listing, now)
+    db.add(listing)
+    note(db, actor, "listing.withdrawn", listing, reason=reason)
+    return listing
+
+
+def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now: datetime) -> Listing:
+    """Wish another number of packs to be on sale; refuses more than the stock not promised elsewhere."""
+    if packs < 0:
+        raise NotNegative
+    before, listing.wanted_packs = listing.wanted_packs, 0
+    db.add(listing)
+    db.flush()
+    offer = db.get(Offer, listing.offer_id)
+    if offer is not None:
+        _keep_within_stock(db, offer, packs)
+    listing.wanted_packs = packs
+    listing.restock = True
+    wake(listing, now)
+    note(db, actor, "listing.packs_changed", listing, before=before, after=packs)
+    return listing
+
+
+def changed(db: Session, offer: Offer, *, now: datetime) -> None:
+    """Something a buyer would see has changed: every listing of the offer is to be sent again, once."""
+    for listing in db.exec(select(Listing).where(Listing.offer_id == offer.id)):
+        listing.revision += 1
+        if listing.wanted == Wanted.ON_SALE:
+            wake(listing, now)
+        db.add(listing)
+
+
+def try_again(db: Session, actor: Actor, listing: Listing, *, now: datetime) -> Listing:
+    """A person says the cause is mended: forget the blame and let the worker try at once."""
+    wake(listing, now)
+    db.add(listing)
+    note(db, actor, "listing.tried_again", listing)
+    return listing
+
+
+def wake(listing: Listing, now: datetime) -> None:
+    """Make a listing due now, whatever it waited for."""
+    listing.not_before = now
+    listing.attempts = 0
+    listing.blame = None
+    listing.cause = None
+    listing.cause_sentence = None
+    listing.cause_facts = {}
+
+
+def ask(listing: Listing, blame: Blame, cause: str, sentence: str, facts: dict[str, str] | None = None) -> None:
+    """Put a listing into a person's hands; it waits until they act."""
+    listing.blame = blame
+    listing.cause = cause
+    listing.cause_sentence = sentence[:500]
+    listing.cause_facts = dict(facts or {})
+    listing.not_before = None
+
+
+def _keep_within_stock(db: Session, offer: Offer, packs: int) -> None:
+    if packs < 0:
+        raise NotNegative
+    if packs == 0:
+        return
+    draws = draws_of(db, [offer.id or 0]).get(offer.id or 0)
+    if not draws:
+        raise NothingHarvested
+    for draw in sorted(draws, key=lambda draw: draw.pool_id):
+        lots.lock_pool(db, draw.pool_id)
+        left = lots.on_hand(db, draw.pool_id) - wished_grams(db, draw.pool_id)
+        if packs * draw.grams > left:
+            raise NotEnoughHarvest(left=_kg(max(left, 0)), asked=_kg(packs * draw.grams))
+
+
+def _kg(grams: int) -> str:
+    return f"{grams / 1000:.3f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
+    """Goods left by another door (rot, a trader at the gate): listings that promise more than is left shrink at once."""
+    figures = pool_figures(db, [pool_id])[pool_id]
+    if figures.on_hand >= max(figures.exposed, wished_grams(db, pool_id)):
+        return
+    left = figures.on_hand
+    for listing, grams in _listings_of(db, pool_id):
+        keep = min(listing.wanted_packs, max(left, 0) // grams)
+        left -= keep * grams
+        listing.wanted_packs = keep
+        listing.restock = True
+        listing.not_before = now
+        db.add(listing)
+
+
+def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
+    """Listings on sale that draw on a pool, with the grams one pack takes, oldest first."""
+    return db.exec(
+        select(Listing, PackPart.net_grams)
+        .join(Offer, col(Listing.offer_id) == Offer.id)
+        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
+        .join(LotPool, (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id))
+        .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
+        .order_by(col(Listing.id))
+    ).all()
+
+
+def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: datetime) -> None:
+    """A consent was withdrawn: listings it allowed come down (R-74). A name shown by consent is taken out of the text."""
+    household_id = db.exec(select(Person.household_id).where(Person.id == consent.person_id)).one()
+    own = (
+        select(Listing, Offer, Shop)
+        .join(Offer, col(Listing.offer_id) == Offer.id)
+        .join(Shop, col(Listing.shop_id) == Shop.id)
+        .join(Producer, col(Offer.producer_id) == Producer.id)
+        .where(Producer.household_id == household_id)
+    )
+    for listing, offer, shop in db.exec(own).all():
+        if consent.purpose in (consents.REGISTRY, consents.shop_purpose(shop.marketplace)):
+            withdraw(db, actor, listing, now=now, reason=f"consent:{consent.purpose}")
+        elif consent.purpose == consents.PUBLISH_IDENTITY and offer.show_name:
+            offer.show_name = False
+            db.add(offer)
+            changed(db, offer, now=now)
+
+
+def lots_behind(db: Session, pool_ids: Iterable[int]) -> list[HarvestLot]:
+    """The lots of these pools, oldest harvest first."""
+    return list(
+        db.exec(
+            select(HarvestLot)
+            .where(col(HarvestLot.pool_id).in_(list(pool_ids)))
+            .order_by(col(HarvestLot.harvested_on), col(HarvestLot.id))
+        )
+    )
+
+
+consents.on_withdrawal.append(take_down_without_consent)
+lots.on_stock_change.append(fit_to_stock)

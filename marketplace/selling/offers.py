@@ -1,0 +1,305 @@
+"""Offers: what somebody sells, in which pack, at what price, with which words and photos.
+
+An offer is made once; its listings follow every change by themselves (`listings.changed`).
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from catalog.models import (
+    Certificate,
+    CertificateProduct,
+    Membership,
+    Pack,
+    PackPrice,
+    Photo,
+    Producer,
+    Product,
+    SaleUnit,
+    Season,
+)
+from catalog.seasons import season_of
+from marketplace.core.audit import Actor, note
+from marketplace.core.db import found, insert_new
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.i18n import N_
+from marketplace.core.text import fold
+from marketplace.core.units import local_day
+from marketplace.selling import listings
+from marketplace.selling.forms import OfferChangeIn, OfferIn
+from marketplace.selling.models import Offer, OfferPhoto, Shop
+from marketplace.selling.scopes import shops_for
+
+MOST_PHOTOS = 9  #: what every marketplace takes
+_SOURCE = "offer"  #: source of a price in the history that came from an offer
+
+
+class UnknownPack(Refused):
+    sentence = N_("Hãy chọn một quy cách đóng gói trong danh sách.")
+    status = 422
+    field = "pack_id"
+
+
+class NotForMarketplaces(Refused):
+    sentence = N_("%(product)s không bán trên sàn được. Hãy chọn sản phẩm có khối lượng.")
+    status = 422
+    field = "pack_id"
+
+
+class ShopNotOpen(Refused):
+    sentence = N_("Người bán này chưa đăng bán ở gian hàng đó được. Hãy chọn gian hàng trong danh sách.")
+    status = 422
+    field = "shops"
+
+
+class PacksNeeded(Refused):
+    sentence = N_("Đã chọn sàn thì hãy ghi số gói muốn bán, ít nhất mỗi sàn một gói.")
+    status = 422
+    field = "packs"
+
+
+class NoSeasonYet(Refused):
+    sentence = N_("Chưa có niên vụ nào. Hãy nhờ điều phối viên mở niên vụ rồi làm lại.")
+
+
+class TooManyPhotos(Refused):
+    sentence = N_("Mỗi chào bán có nhiều nhất %(most)s ảnh. Hãy bỏ bớt ảnh trước khi thêm.")
+    status = 422
+    field = "photo"
+
+
+def make_offer(db: Session, actor: Actor, producer: Producer, data: OfferIn, *, now: datetime) -> Offer:
+    """Offer one pack at a price and wish it on sale in the shops named; the same `client_key` gives the first offer.
+
+    Refuses a pack that cannot be sold by weight, shops that are not open to this seller, and more packs than are free.
+    """
+    known = _offer_of_key(db, producer, data.client_key)
+    if known is not None:
+        return known
+    pack, product = _pack_for_sale(db, data.pack_id)
+    season = _season_for(db, product, local_day(now))
+    shops = _open_shops(db, producer, data, today=local_day(now))
+    title = data.title or default_title(product, pack)
+    offer_id = insert_new(
+        db,
+        Offer,
+        ["client_key"],
+        producer_id=producer.id,
+        product_id=product.id,
+        pack_id=pack.id,
+        season_id=season.id,
+        title=title,
+        title_fold=fold(title)[:150],
+        description=data.description,
+        price_vnd=data.price_vnd,
+        grade=data.grade,
+        show_name=data.show_name,
+        created_at=now,
+        created_by=actor.actor_id,
+        client_key=data.client_key,
+    )
+    if offer_id is None:  # the same form arrived twice at once, and the other was first
+        return _offer_of_key(db, producer, data.client_key) or _missing()
+    offer = found(db, Offer, offer_id)
+    note(db, actor, "offer.made", offer, price_vnd=offer.price_vnd, pack=pack.id)
+    _remember_price(db, offer, today=local_day(now))
+    for shop, packs in shared_out(data.packs, shops):
+        listings.put_on_sale(db, actor, offer, shop, packs, now=now)
+    return offer
+
+
+def change_offer(db: Session, actor: Actor, offer: Offer, data: OfferChangeIn, *, now: datetime) -> Offer:
+    """Change price or words; every listing is sent again. Nothing typed differently changes nothing."""
+    wished = data.model_dump()
+    facts = {name: value for name, value in wished.items() if getattr(offer, name) != value}
+    if not facts:
+        return offer
+    if "price_vnd" in facts:
+        note(db, actor, "offer.price_changed", offer, old=offer.price_vnd, new=data.price_vnd)
+    words = sorted(set(facts) - {"price_vnd"})
+    if words:
+        note(db, actor, "offer.words_changed", offer, fields=words)
+    offer.sqlmodel_update(wished)
+    offer.title_fold = fold(offer.title)[:150]
+    db.add(offer)
+    db.flush()
+    if "price_vnd" in facts:
+        _remember_price(db, offer, today=local_day(now))
+    listings.changed(db, offer, now=now)
+    return offer
+
+
+def add_photo(db: Session, actor: Actor, offer: Offer, photo: Photo, *, now: datetime) -> OfferPhoto:
+    """Show one more picture; the same picture twice is once."""
+    shown = list(db.exec(select(OfferPhoto).where(OfferPhoto.offer_id == offer.id)))
+    known = next((one for one in shown if one.photo_id == photo.id), None)
+    if known is not None:
+        return known
+    if len(shown) >= MOST_PHOTOS:
+        raise TooManyPhotos(most=MOST_PHOTOS)
+    position = max((one.position for one in shown), default=-1) + 1
+    link_id = insert_new(
+        db, OfferPhoto, ["offer_id", "photo_id"], offer_id=offer.id, photo_id=photo.id, position=position
+    )
+    if link_id is None:
+        link = select(OfferPhoto).where(OfferPhoto.offer_id == offer.id, OfferPhoto.photo_id == photo.id)
+        return db.exec(link).one()
+    note(db, actor, "offer.photo_added", offer, photo=photo.id)
+    listings.changed(db, offer, now=now)
+    return found(db, OfferPhoto, link_id)
+
+
+def remove_photo(db: Session, actor: Actor, offer: Offer, photo_id: int, *, now: datetime) -> None:
+    """Take a picture off an offer; NotFound when the offer does not show it."""
+    link = db.exec(
+        select(OfferPhoto).where(OfferPhoto.offer_id == offer.id, OfferPhoto.photo_id == photo_id)
+    ).first()
+    if link is None:
+        raise NotFound
+    db.delete(link)
+    db.flush()
+    note(db, actor, "offer.photo_removed", offer, photo=photo_id)
+    listings.changed(db, offer, now=now)
+
+
+def list_in_shop(
+    db: Session, actor: Actor, offer: Offer, shop_id: int, packs: int, *, now: datetime
+) -> listings.Listing:
+    """Wish an offer on sale in one more shop; refuses a shop that is not open to its seller."""
+    producer = found(db, Producer, offer.producer_id)
+    shop = db.exec(shops_for(producer, today=local_day(now)).where(Shop.id == shop_id)).first()
+    if shop is None:
+        raise ShopNotOpen(field="shop_id")
+    return listings.put_on_sale(db, actor, offer, shop, packs, now=now)
+
+
+def resend_where_certificates_changed(db: Session, *, since: date, today: date, now: datetime) -> int:
+    """Send again every listing whose certificates began or ended after `since`, up to `today` (R-25); returns offers.
+
+    A day is done once: call it with the last day that was done.
+    """
+    changed = or_(
+        (Certificate.valid_from > since) & (Certificate.valid_from <= today),
+        (Certificate.valid_to >= since) & (Certificate.valid_to < today),
+        (col(Certificate.revoked_on) > since) & (col(Certificate.revoked_on) <= today),
+    )
+    held = (
+        select(Certificate.producer_id, CertificateProduct.product_id)
+        .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
+        .where(changed)
+        .subquery()
+    )
+    supplier = col(Producer.household_id) == Membership.household_id
+    offers = db.exec(
+        select(Offer)
+        .join(Producer, col(Producer.id) == Offer.producer_id)
+        .outerjoin(Membership, supplier)
+        .join(held, held.c.product_id == Offer.product_id)
+        .where(or_(held.c.producer_id == Offer.producer_id, held.c.producer_id == Membership.producer_id))
+        .distinct()
+    ).all()
+    for offer in offers:
+        listings.changed(db, offer, now=now)
+    return len(offers)
+
+
+def default_title(product: Product, pack: Pack) -> str:
+    """The one brand name and the pack: "Cam Vàng Hà Giang thùng 10 kg"."""
+    return f"{product.name} {pack.name[:1].lower()}{pack.name[1:]}"[:150]
+
+
+def shared_out(packs: int, shops: list[Shop]) -> list[tuple[Shop, int]]:
+    """Packs split evenly between shops, what does not divide to the first; the listing page changes it later."""
+    if not shops:
+        return []
+    each, rest = divmod(packs, len(shops))
+    return [(shop, each + (1 if place < rest else 0)) for place, shop in enumerate(shops)]
+
+
+def reference_price_vnd(db: Session, pack_id: int, day: date) -> int | None:
+    """What this pack costs by the price list in force, whoever sells it; None when nobody set one."""
+    return db.exec(
+        select(PackPrice.price_vnd)
+        .where(PackPrice.pack_id == pack_id, col(PackPrice.producer_id).is_(None), PackPrice.valid_from <= day)
+        .where(or_(col(PackPrice.valid_to).is_(None), col(PackPrice.valid_to) >= day))
+        .order_by(col(PackPrice.valid_from).desc(), col(PackPrice.id).desc())
+    ).first()
+
+
+def _offer_of_key(db: Session, producer: Producer, client_key: str | None) -> Offer | None:
+    if client_key is None:
+        return None
+    offer = db.exec(select(Offer).where(Offer.client_key == client_key)).first()
+    if offer is not None and offer.producer_id != producer.id:
+        raise NotFound
+    return offer
+
+
+def _missing() -> Offer:
+    raise NotFound
+
+
+def _pack_for_sale(db: Session, pack_id: int) -> tuple[Pack, Product]:
+    row = db.exec(
+        select(Pack, Product)
+        .join(Product, col(Product.id) == Pack.product_id)
+        .where(Pack.id == pack_id, col(Pack.active), col(Product.active))
+    ).first()
+    if row is None:
+        raise UnknownPack
+    if row[1].sale_unit == SaleUnit.NIGHT or not row[0].net_grams:
+        raise NotForMarketplaces(product=row[1].name)
+    return row[0], row[1]
+
+
+def _season_for(db: Session, product: Product, day: date) -> Season:
+    """The crop year of today, else the last one that began: what is sold in summer was grown before."""
+    season = season_of(db, product, day)
+    if season is None:
+        begun = select(Season).where(Season.starts_on <= day).order_by(col(Season.starts_on).desc())
+        season = db.exec(begun).first()
+    if season is None:
+        raise NoSeasonYet
+    return season
+
+
+def _open_shops(db: Session, producer: Producer, data: OfferIn, *, today: date) -> list[Shop]:
+    wanted = list(dict.fromkeys(data.shops))
+    if not wanted:
+        return []
+    shops = {shop.id: shop for shop in db.exec(shops_for(producer, today=today).where(col(Shop.id).in_(wanted)))}
+    if len(shops) < len(wanted):
+        raise ShopNotOpen
+    if data.packs < len(wanted):
+        raise PacksNeeded
+    return [shops[shop_id] for shop_id in wanted]
+
+
+def _remember_price(db: Session, offer: Offer, *, today: date) -> None:
+    """Price is a history (R-35): end the seller's price in force, begin the new one; the last of a day stands."""
+    current = db.exec(
+        select(PackPrice)
+        .where(PackPrice.pack_id == offer.pack_id, PackPrice.producer_id == offer.producer_id)
+        .where(col(PackPrice.channel).is_(None), col(PackPrice.valid_to).is_(None))
+        .order_by(col(PackPrice.valid_from).desc())
+    ).first()
+    if current is not None and current.price_vnd == offer.price_vnd:
+        return
+    if current is not None and current.valid_from >= today:
+        current.price_vnd = offer.price_vnd
+        db.add(current)
+        return
+    if current is not None:
+        current.valid_to = today - timedelta(days=1)
+        db.add(current)
+    db.add(
+        PackPrice(
+            pack_id=offer.pack_id,
+            producer_id=offer.producer_id,
+            price_vnd=offer.price_vnd,
+            valid_from=today,
+            source=_SOURCE,
+        )
+    )
+    db.flush()

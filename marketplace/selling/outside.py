@@ -1,0 +1,110 @@
+"""Sales outside marketplace orders: to traders, at fairs, in bulk arranged by a marketplace operator.
+
+They take from the same ledger, so listings that promise more than is left shrink at once.
+"""
+
+from datetime import UTC, date, datetime, time
+
+from pydantic import Field
+from sqlmodel import Session, select
+
+from catalog.lots import lock_pool, lots_with_stock, on_stock_change, pool_of, post_entry
+from catalog.models import HarvestLot, StockKind
+from marketplace.core.audit import Actor, note
+from marketplace.core.errors import Refused
+from marketplace.core.forms import Day, Dong, Kilograms, MaybeLine, Typed
+from marketplace.core.i18n import N_
+from marketplace.core.units import LOCAL
+from marketplace.selling.allocation import LotLeft, allocate
+from marketplace.selling.counting import Portion, count_outside_sale
+from marketplace.selling.models import Channel, Evidence, OutsideSale
+
+
+class NotInStock(Refused):
+    sentence = N_("Kho chỉ còn %(left)s kg của sản phẩm này. Hãy ghi thu hoạch trước, hoặc sửa lại khối lượng.")
+    field = "grams"
+    status = 422
+
+
+class RetailComesFromOrders(Refused):
+    sentence = N_("Bán lẻ trên sàn chỉ đếm từ đơn hàng của sàn. Hãy chọn kênh khác.")
+    field = "channel"
+    status = 422
+
+
+class PaperNeeded(Refused):
+    sentence = N_("Mức chứng cứ này cần số phiếu, số hóa đơn hoặc ảnh chụp.")
+    field = "paper"
+    status = 422
+
+
+class SoldInFuture(Refused):
+    sentence = N_("Ngày bán chưa tới. Hãy chọn hôm nay hoặc một ngày đã qua.")
+    field = "sold_on"
+    status = 422
+
+
+class OutsideSaleIn(Typed):
+    """A sale as typed by a farmer or an extension worker."""
+
+    producer_id: int = Field(title=N_("Người bán"))
+    product_id: int = Field(title=N_("Sản phẩm"))
+    channel: Channel = Field(title=N_("Bán ở đâu"))
+    evidence: Evidence = Field(title=N_("Chứng cứ"))
+    grams: Kilograms = Field(title=N_("Khối lượng (kg)"))
+    value_vnd: Dong | None = Field(default=None, title=N_("Thành tiền (đồng)"))
+    sold_on: Day = Field(title=N_("Ngày bán"))
+    paper: MaybeLine = Field(default=None, title=N_("Số phiếu hoặc hóa đơn"))
+    marketplace: MaybeLine = Field(default=None, title=N_("Sàn đứng ra kết nối"))
+    photo_id: int | None = None
+    client_key: str | None = Field(default=None, max_length=80)
+
+
+def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: datetime) -> OutsideSale:
+    """Record a sale and count it; the second arrival of the same `client_key` returns the first record.
+
+    Refuses more than is in stock, evidence without paper, a day to come, and retail (that comes from orders alone).
+    """
+    known = db.exec(select(OutsideSale).where(OutsideSale.client_key == data.client_key)).first() if data.client_key else None
+    if known is not None:
+        return known
+    _check(data, today=now.astimezone(LOCAL).date())
+    sale = OutsideSale(**data.model_dump(exclude={"paper"}), paper=data.paper or "", recorded_at=now, recorded_by=actor.actor_id)
+    db.add(sale)
+    db.flush()
+    pool = pool_of(db, sale.producer_id, sale.product_id)
+    if pool is None or pool.id is None:
+        raise NotInStock(left="0")
+    lock_pool(db, pool.id)
+    left = [LotLeft(lot_id, day, grams) for lot_id, _, day, grams in lots_with_stock(db, pool.id)]
+    if sum(lot.grams for lot in left) < sale.grams:
+        raise NotInStock(left=str(sum(lot.grams for lot in left) / 1000).replace(".", ","))
+    at = datetime.combine(sale.sold_on, time(12), tzinfo=LOCAL).astimezone(UTC)
+    portions = [_take(db, actor, sale, lot_id, grams, at) for lot_id, grams in _whole(sale.grams, left)]
+    count_outside_sale(db, sale, portions, at=at)
+    note(db, actor, "outside_sale.recorded", sale, grams=sale.grams, channel=sale.channel.value)
+    for react in on_stock_change:
+        react(db, pool.id, now)
+    return sale
+
+
+def _check(data: OutsideSaleIn, *, today: date) -> None:
+    if data.channel == Channel.MARKETPLACE_RETAIL:
+        raise RetailComesFromOrders
+    if data.evidence in (Evidence.B, Evidence.C) and not data.paper and data.photo_id is None:
+        raise PaperNeeded
+    if data.evidence == Evidence.A:
+        raise RetailComesFromOrders(field="evidence")
+    if data.sold_on > today:
+        raise SoldInFuture
+
+
+def _whole(grams: int, left: list[LotLeft]) -> list[tuple[int, int]]:
+    return [(taken.lot_id, taken.grams) for taken in allocate(grams, left) if taken.lot_id is not None]
+
+
+def _take(db: Session, actor: Actor, sale: OutsideSale, lot_id: int, grams: int, at: datetime) -> Portion:
+    lot = db.get_one(HarvestLot, lot_id)
+    key = f"outside:{sale.id}:{lot_id}"
+    post_entry(db, lot=lot, kind=StockKind.SALE, grams=-grams, key=key, at=at, actor=actor)
+    return Portion(f"{sale.id}:{lot_id}", sale.product_id, lot.household_id, lot.commune_id, grams)

@@ -1,0 +1,112 @@
+"""What may be promised: Σ exposure of the listings of a lot pool never exceeds what is on hand (design §5).
+
+The exposure of a listing is an upper bound of what the marketplace can still sell plus what it sold and we have not seen.
+Writing stock w over exposure e may leave up to e + w on sale, so e + w is what must fit, and is stored before sending.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, func, select
+
+from catalog.lots import lock_pool, on_hand_by_pool
+from catalog.models import LotPool, PackPart
+from marketplace.selling.models import Listing, Offer
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One pack of a listing takes `grams` from `pool_id`."""
+
+    pool_id: int
+    grams: int
+
+
+@dataclass
+class PoolFigures:
+    """On hand and exposed, in grams."""
+
+    on_hand: int = 0
+    exposed: int = 0
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.exposed
+
+
+@dataclass
+class Promises:
+    """The pools behind a batch of listings: who draws what, and what is left while the batch is decided."""
+
+    draws: Mapping[int, Sequence[Draw]]  #: by offer id; empty when the producer never harvested the product
+    pools: dict[int, PoolFigures] = field(default_factory=dict)
+
+    def room(self, offer_id: int) -> int:
+        """How many more packs may be exposed for this offer, all its pools considered; negative when too many are."""
+        draws = self.draws.get(offer_id, ())
+        return min((self.pools[draw.pool_id].free // draw.grams for draw in draws), default=0)
+
+    def expose(self, offer_id: int, packs: int) -> None:
+        """Count `packs` more (or fewer) as exposed."""
+        for draw in self.draws.get(offer_id, ()):
+            self.pools[draw.pool_id].exposed += packs * draw.grams
+
+
+def draws_of(db: Session, offer_ids: Iterable[int]) -> dict[int, list[Draw]]:
+    """The pools each offer draws on, per pack; an offer with a part that has no pool draws on nothing and has no room."""
+    rows = db.exec(
+        select(Offer.id, PackPart.net_grams, LotPool.id)
+        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
+        .join(
+            LotPool,
+            (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id),
+            isouter=True,
+        )
+        .where(col(Offer.id).in_(list(offer_ids)))
+    )
+    draws: dict[int, list[Draw]] = {}
+    without_pool: set[int] = set()
+    for offer_id, grams, pool_id in rows:
+        if pool_id is None:
+            without_pool.add(offer_id or 0)
+        else:
+            draws.setdefault(offer_id or 0, []).append(Draw(pool_id, grams))
+    return {offer_id: found for offer_id, found in draws.items() if offer_id not in without_pool}
+
+
+def pool_figures(db: Session, pool_ids: Iterable[int]) -> dict[int, PoolFigures]:
+    """On hand and exposed grams of each pool, in two statements."""
+    ids = list(pool_ids)
+    figures = {pool_id: PoolFigures(on_hand=grams) for pool_id, grams in on_hand_by_pool(db, ids).items()}
+    exposed = db.exec(
+        select(LotPool.id, func.sum(Listing.exposure_packs * PackPart.net_grams))
+        .join(Offer, (col(Offer.producer_id) == LotPool.producer_id))
+        .join(PackPart, (col(PackPart.pack_id) == Offer.pack_id) & (col(PackPart.product_id) == LotPool.product_id))
+        .join(Listing, col(Listing.offer_id) == Offer.id)
+        .where(col(LotPool.id).in_(ids), Listing.exposure_packs > 0)
+        .group_by(col(LotPool.id))
+    )
+    for pool_id, grams in exposed:
+        figures.setdefault(pool_id or 0, PoolFigures()).exposed = int(grams)
+    return {pool_id: figures.get(pool_id, PoolFigures()) for pool_id in ids}
+
+
+def wished_grams(db: Session, pool_id: int) -> int:
+    """Grams of a pool that listings are to sell: Σ wanted packs of those on sale."""
+    total = db.exec(
+        select(func.sum(Listing.wanted_packs * PackPart.net_grams))
+        .join(Offer, col(Listing.offer_id) == Offer.id)
+        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
+        .join(LotPool, (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id))
+        .where(LotPool.id == pool_id, Listing.wanted == "on_sale")
+    ).one()
+    return int(total or 0)
+
+
+def promises_for(db: Session, offer_ids: Iterable[int]) -> Promises:
+    """Lock the pools behind these offers, lowest id first, and read their figures."""
+    draws = draws_of(db, offer_ids)
+    pool_ids = sorted({draw.pool_id for found in draws.values() for draw in found})
+    for pool_id in pool_ids:
+        lock_pool(db, pool_id)
+    return Promises(draws, pool_figures(db, pool_ids))

@@ -1,0 +1,275 @@
+"""Everything the checklist and the text of many listings need, read with a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from catalog.models import (
+    AdminUnit,
+    Certificate,
+    CertificateProduct,
+    Consent,
+    HarvestLot,
+    Household,
+    LotPool,
+    Membership,
+    Pack,
+    PackPart,
+    Person,
+    Photo,
+    Producer,
+    Product,
+    Season,
+    SeasonWindow,
+    StockEntry,
+)
+from marketplace.selling.models import CategoryChoice, Offer, OfferPhoto, Shop
+
+PUBLISH_IDENTITY = "publish_identity"  #: R-72, purpose 3
+#: An ended certificate is still mentioned as a hint for this long; older ones are history.
+RECENTLY_ENDED = timedelta(days=365)
+
+
+@dataclass
+class Family:
+    """A household with those who live there and what its head agreed to."""
+
+    household: Household
+    people: list[Person] = field(default_factory=list)
+    agreed: set[str] = field(default_factory=set)  #: purposes in force of the head
+
+    @property
+    def head(self) -> Person | None:
+        return next((person for person in self.people if person.is_head), None)
+
+
+@dataclass
+class Stock:
+    """What one pool holds, where it grew, and by whom."""
+
+    on_hand_grams: int = 0
+    newest: date | None = None  #: last harvest of which something is left
+    communes: set[int] = field(default_factory=set)
+    households: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Facts:
+    """The rows behind a batch, by id; pools and certificates by (producer, product)."""
+
+    products: dict[int, Product] = field(default_factory=dict)
+    packs: dict[int, Pack] = field(default_factory=dict)
+    parts: dict[int, list[PackPart]] = field(default_factory=lambda: defaultdict(list))
+    producers: dict[int, Producer] = field(default_factory=dict)
+    families: dict[int, Family] = field(default_factory=dict)
+    stock: dict[tuple[int, int], Stock] = field(default_factory=lambda: defaultdict(Stock))
+    places: dict[int, str] = field(default_factory=dict)
+    pictures: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    categories: dict[tuple[int, str], str] = field(default_factory=dict)
+    seasons: dict[int, Season] = field(default_factory=dict)
+    windows: dict[tuple[int, int], SeasonWindow] = field(default_factory=dict)
+    certificates: dict[tuple[int, int], list[Certificate]] = field(default_factory=lambda: defaultdict(list))
+
+    def contents(self, offer: Offer) -> list[tuple[int, int]]:
+        """(product, grams) in one pack; a combo has several."""
+        parts = [(part.product_id, part.net_grams) for part in self.parts.get(offer.pack_id, [])]
+        return parts or [(offer.product_id, self.packs[offer.pack_id].net_grams or 0)]
+
+    def packs_on_hand(self, offer: Offer) -> int:
+        """Whole packs the pool could fill now."""
+        return min(
+            (
+                self.stock[offer.producer_id, product].on_hand_grams // grams
+                for product, grams in self.contents(offer)
+                if grams
+            ),
+            default=0,
+        )
+
+    def family_of(self, producer_id: int) -> Family | None:
+        household_id = self.producers[producer_id].household_id
+        return self.families.get(household_id) if household_id else None
+
+
+def gather(db: Session, offers: Sequence[Offer], shops: Sequence[Shop], *, today: date) -> Facts:
+    """Read everything about these offers and shops; the number of statements does not grow with them."""
+    facts = Facts()
+    _goods(db, facts, offers)
+    producer_ids = {offer.producer_id for offer in offers} | {shop.producer_id for shop in shops}
+    facts.producers = {row.id or 0: row for row in db.exec(select(Producer).where(col(Producer.id).in_(producer_ids)))}
+    _stock(db, facts, offers)
+    _families(db, facts, today=today)
+    _places(db, facts)
+    _certificates(db, facts, offers, today=today)
+    return facts
+
+
+def _goods(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
+    pack_ids = {offer.pack_id for offer in offers}
+    rows = db.exec(
+        select(Pack, Product)
+        .join(Product, col(Product.id) == Pack.product_id)
+        .where(col(Pack.id).in_(pack_ids))
+    )
+    for pack, product in rows:
+        facts.packs[pack.id or 0] = pack
+        facts.products[product.id or 0] = product
+    for part in db.exec(select(PackPart).where(col(PackPart.pack_id).in_(pack_ids)).order_by(col(PackPart.id))):
+        facts.parts[part.pack_id].append(part)
+    product_ids = set(facts.products)
+    for choice in db.exec(select(CategoryChoice).where(col(CategoryChoice.product_id).in_(product_ids))):
+        facts.categories[choice.product_id, choice.marketplace] = choice.category
+    photos = db.exec(
+        select(OfferPhoto.offer_id, Photo.sha256)
+        .join(Photo, col(Photo.id) == OfferPhoto.photo_id)
+        .where(col(OfferPhoto.offer_id).in_({offer.id for offer in offers}))
+        .order_by(col(OfferPhoto.position), col(OfferPhoto.id))
+    )
+    for offer_id, sha256 in photos:
+        facts.pictures[offer_id].append(sha256)
+    _seasons(db, facts, offers)
+
+
+def _seasons(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
+    rows = db.exec(
+        select(Season, SeasonWindow)
+        .outerjoin(
+            SeasonWindow,
+            and_(
+                col(SeasonWindow.season_id) == Season.id,
+                col(SeasonWindow.product_id).in_({offer.product_id for offer in offers}),
+            ),
+        )
+        .where(col(Season.id).in_({offer.season_id for offer in offers}))
+    )
+    for season, window in rows:
+        facts.seasons[season.id or 0] = season
+        if window is not None:
+            facts.windows[window.season_id, window.product_id] = window
+
+
+def _stock(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
+    """What is left of each household's harvests in the pools; one row for each pool and household."""
+    wanted = {(offer.producer_id, product) for offer in offers for product, _ in facts.contents(offer)}
+    pools = (
+        select(LotPool.id)
+        .where(col(LotPool.producer_id).in_({producer for producer, _ in wanted}))
+        .where(col(LotPool.product_id).in_({product for _, product in wanted}))
+    )
+    left = (
+        select(col(StockEntry.lot_id).label("lot_id"), func.sum(StockEntry.grams).label("grams"))
+        .where(col(StockEntry.pool_id).in_(pools))
+        .group_by(col(StockEntry.lot_id))
+        .subquery()
+    )
+    rows = db.exec(
+        select(
+            LotPool.producer_id,
+            LotPool.product_id,
+            HarvestLot.commune_id,
+            HarvestLot.household_id,
+            func.sum(left.c.grams),
+            func.max(case((left.c.grams > 0, HarvestLot.harvested_on))),
+        )
+        .join(HarvestLot, col(HarvestLot.pool_id) == LotPool.id)
+        .join(left, left.c.lot_id == HarvestLot.id)
+        .group_by(
+            col(LotPool.producer_id),
+            col(LotPool.product_id),
+            col(HarvestLot.commune_id),
+            col(HarvestLot.household_id),
+        )
+    )
+    for producer_id, product_id, commune_id, household_id, grams, newest in rows:
+        stock = facts.stock[producer_id, product_id]
+        stock.on_hand_grams += int(grams)
+        stock.newest = max(filter(None, (stock.newest, newest)), default=None)
+        stock.communes.add(commune_id)
+        stock.households.add(household_id)
+
+
+def _families(db: Session, facts: Facts, *, today: date) -> None:
+    """Households that sell or grew what is sold, their people, and what their heads agreed to."""
+    ids = {producer.household_id for producer in facts.producers.values() if producer.household_id}
+    for stock in facts.stock.values():
+        ids |= stock.households
+    rows = db.exec(
+        select(Household, Person)
+        .join(Person, col(Person.household_id) == Household.id)
+        .where(col(Household.id).in_(ids))
+        .order_by(col(Person.id))
+    )
+    for household, person in rows:
+        facts.families.setdefault(household.id or 0, Family(household)).people.append(person)
+    consents = db.exec(
+        select(Person.household_id, Consent.purpose)
+        .join(Consent, col(Consent.person_id) == Person.id)
+        .where(col(Person.is_head), col(Person.household_id).in_(ids))
+        .where(col(Consent.withdrawn_at).is_(None), Consent.given_on <= today)
+    )
+    for household_id, purpose in consents:
+        facts.families[household_id].agreed.add(purpose)
+
+
+def _places(db: Session, facts: Facts) -> None:
+    """Commune, district and province as they were named at that time (R-7A, R-52)."""
+    ids: set[int] = {family.household.commune_id for family in facts.families.values()}
+    ids |= {producer.commune_id for producer in facts.producers.values() if producer.commune_id}
+    for stock in facts.stock.values():
+        ids |= stock.communes
+    above, top = aliased(AdminUnit), aliased(AdminUnit)
+    rows = db.exec(
+        select(AdminUnit.id, AdminUnit.name, above.name, top.name)
+        .outerjoin(above, above.id == AdminUnit.parent_id)  # type: ignore[arg-type]  # SQLModel types columns as values
+        .outerjoin(top, top.id == above.parent_id)  # type: ignore[arg-type]  # the same
+        .where(col(AdminUnit.id).in_(ids))
+    )
+    for unit_id, *names in rows:
+        facts.places[unit_id or 0] = ", ".join(_small(name) for name in names if name)
+
+
+def _small(name: str) -> str:
+    """ "Xã Vĩnh Hảo" inside a sentence is "xã Vĩnh Hảo"."""
+    return name[:1].lower() + name[1:]
+
+
+def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: date) -> None:
+    """Certificates the seller holds, or that its cooperative holds while the household is a member (R-26)."""
+    member = aliased(Producer)
+    through = and_(
+        col(Membership.producer_id) == Certificate.producer_id,
+        Membership.valid_from <= today,
+        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) >= today),
+    )
+    rows = db.exec(
+        select(Certificate, CertificateProduct.product_id, member.id)
+        .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
+        .outerjoin(Membership, through)
+        .join(member, _is(member.id, Certificate.producer_id) | _is(member.household_id, Membership.household_id))
+        .where(col(CertificateProduct.product_id).in_({offer.product_id for offer in offers}))
+        .where(col(member.id).in_({offer.producer_id for offer in offers}))
+        .where(Certificate.valid_from <= today, Certificate.valid_to >= today - RECENTLY_ENDED)
+        .order_by(col(Certificate.kind), col(Certificate.number))
+    )
+    for certificate, product_id, producer_id in rows:
+        held = facts.certificates[producer_id or 0, product_id]
+        if certificate not in held:
+            held.append(certificate)
+
+
+def _is(left: object, right: object) -> ColumnElement[bool]:
+    return col(left) == right  # type: ignore[type-var,no-any-return]  # SQLModel types columns as values
+
+
+def in_force(certificates: Iterable[Certificate], *, today: date) -> list[Certificate]:
+    """Those valid today and not revoked (R-25)."""
+    return [
+        one
+        for one in certificates
+        if one.valid_from <= today <= one.valid_to and (one.revoked_on is None or today < one.revoked_on)
+    ]

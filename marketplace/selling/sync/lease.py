@@ -1,0 +1,68 @@
+"""One worker at a time speaks for a shop: a lease in the database, numbered so that a late holder cannot write."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, or_
+from sqlmodel import Session, col, select
+
+from marketplace.selling.models import Listing, Order, Shop
+
+
+@dataclass
+class Lease:
+    """The right to speak for a shop until `until`; valid only while the shop still carries this number."""
+
+    shop_id: int
+    number: int
+    until: datetime
+
+
+def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
+    """Lease the shop that has waited longest with work to do; None when no free shop has any.
+
+    On PostgreSQL rows held by others are skipped; on SQLite the writing transaction is the lock.
+    """
+    free = or_(col(Shop.lease_until).is_(None), col(Shop.lease_until) <= now)
+    rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now)
+    shop = db.exec(
+        select(Shop)
+        .where(col(Shop.active).is_(True), free, rested, has_work(now))
+        .order_by(col(Shop.lease_until), col(Shop.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if shop is None:
+        return None
+    shop.lease_number += 1
+    shop.lease_until = now + timedelta(seconds=seconds)
+    db.add(shop)
+    db.flush()
+    return Lease(shop.id or 0, shop.lease_number, shop.lease_until)
+
+
+def has_work(now: datetime) -> ColumnElement[bool]:
+    """A condition on `Shop`: a listing, an order wish, a pull or a reading back is due."""
+    listing = exists().where(col(Listing.shop_id) == Shop.id, col(Listing.not_before) <= now)
+    wish = exists().where(col(Order.shop_id) == Shop.id, col(Order.wish_not_before) <= now)
+    return or_(listing, wish, col(Shop.pull_due_at) <= now, col(Shop.sweep_due_at) <= now)
+
+
+def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | None:
+    """The shop, locked and its lease renewed; None when somebody else has taken it over: then nothing may be written."""
+    shop = db.exec(
+        select(Shop).where(Shop.id == lease.shop_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if shop.lease_number != lease.number:
+        return None
+    shop.lease_until = lease.until = now + timedelta(seconds=seconds)
+    db.add(shop)
+    return shop
+
+
+def release(db: Session, lease: Lease, *, now: datetime) -> None:
+    """Let others have the shop at once. `lease_until` stays as the moment it was last served."""
+    shop = db.get(Shop, lease.shop_id)
+    if shop is not None and shop.lease_number == lease.number:
+        shop.lease_until = now
+        db.add(shop)

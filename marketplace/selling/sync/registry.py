@@ -1,0 +1,69 @@
+"""Which marketplaces there are, and one connector per shop, kept while its keys stay the same (it holds the token)."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sqlalchemy import Engine
+
+from connectors.kit.discovery import marketplaces as discover
+from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from marketplace.core.config import Settings
+from marketplace.core.secrets import Vault, vault_of
+from marketplace.selling.models import Shop
+
+
+@lru_cache(maxsize=1)
+def marketplaces() -> Mapping[str, Marketplace]:
+    """Every marketplace found by folder or entry point, by name."""
+    return discover()
+
+
+@dataclass
+class Connected:
+    """A connector and the exchanges it made since the last time they were written down."""
+
+    connector: Connector
+    exchanges: list[Exchange]
+    made_for: tuple[str, str]
+
+
+@dataclass
+class Registry:
+    """Opens connectors for shops; one per process."""
+
+    engine: Engine
+    settings: Settings
+    vault: Vault
+    found: Mapping[str, Marketplace] = field(default_factory=marketplaces)
+    _open: dict[int, Connected] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, engine: Engine, settings: Settings) -> "Registry":
+        return cls(engine, settings, vault_of(settings))
+
+    def connected(self, shop: Shop) -> Connected:
+        """The connector of a shop; a new one when its keys or address changed."""
+        made_for = (shop.credentials_sealed, shop.base_url)
+        known = self._open.get(shop.id or 0)
+        if known is None or known.made_for != made_for:
+            exchanges: list[Exchange] = []
+            connector = self._connect(shop, exchanges.append)
+            known = self._open[shop.id or 0] = Connected(connector, exchanges, made_for)
+        return known
+
+    def price_batch(self, shop: Shop) -> int:
+        return self.found[shop.marketplace].limits.price_batch
+
+    def _connect(self, shop: Shop, journal: Callable[[Exchange], None]) -> Connector:
+        marketplace = self.found[shop.marketplace]
+        chosen = self.settings.marketplace(shop.marketplace)
+        credentials = json.loads(self.vault.open(shop.credentials_sealed)) if shop.credentials_sealed else {}
+        options = Options(
+            base_url=shop.base_url or chosen.base_url or marketplace.default_base_url,
+            calls_per_second=chosen.calls_per_second or None,
+            read_timeout=chosen.read_timeout,
+            switches=chosen.switches,
+        )
+        return marketplace.connect(credentials, options, journal)

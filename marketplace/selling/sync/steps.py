@@ -1,0 +1,50 @@
+"""What a listing needs next: a pure decision from what is wanted, what is there, and how much may be promised."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from marketplace.selling.models import Listing, Wanted
+
+
+class Do(StrEnum):
+    LOOK_UP = "look_up"  #: a write has no clear answer: find the SKU before anything else
+    PUBLISH = "publish"  #: create or update the whole product, stock included
+    RESTOCK = "restock"  #: write the stock alone
+    WITHDRAW = "withdraw"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Step:
+    """`packs` is the stock to write; `whole`: it is all that is wanted, otherwise the rest follows after tightening."""
+
+    do: Do
+    packs: int = 0
+    whole: bool = True
+
+
+def next_step(listing: Listing, room: int) -> Step:
+    """The next call for a listing; `room` is how many more packs may be exposed over all pools it draws on."""
+    if listing.unclear:
+        return Step(Do.LOOK_UP)
+    if listing.wanted == Wanted.WITHDRAWN:
+        gone = listing.remote_id is None or listing.remote_state in ("off", "deleted")
+        return Step(Do.NOTHING if gone else Do.WITHDRAW)
+    if listing.remote_id is None or listing.published_revision < listing.revision:
+        return _with_stock(Do.PUBLISH, listing, room)
+    if listing.restock:
+        return _with_stock(Do.RESTOCK, listing, room)
+    return Step(Do.NOTHING)
+
+
+def _with_stock(do: Do, listing: Listing, room: int) -> Step:
+    """Choose the stock to write (design §5): exposure may become e + w, so w must fit into the room that is left.
+
+    Where it does not, 0 is written first (the exposure stays e); reading back and pulling then shrink e to what is
+    really left, and the rest can be written. A listing that exposes nothing takes what room there is.
+    """
+    if listing.wanted_packs <= room:
+        return Step(do, listing.wanted_packs)
+    if listing.exposure_packs == 0 and room > 0:
+        return Step(do, room, whole=False)
+    return Step(do, 0, whole=False)

@@ -1,0 +1,132 @@
+"""From our rows to what a connector is given, with everything that still keeps it off: for the page and the publisher alike.
+
+`prepare` is the only way to a `kit.Offer`, so a page that is green is always sent, and what it shows is what is sent. It
+reads a batch with a fixed number of statements. Pages learn everything about marketplaces here, never from a connector.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session
+
+from catalog.consents import shop_purpose
+from connectors.kit import protocol as kit
+from connectors.kit.discovery import marketplaces
+from marketplace.core.i18n import N_
+from marketplace.selling.models import Blame, Listing, Offer, Shop
+from marketplace.selling.sync.checklist import Problem, our_problems
+from marketplace.selling.sync.gathering import Facts, gather
+from marketplace.selling.sync.wording import Seen, compose
+
+__all__ = ["MarketplaceFace", "Prepared", "Problem", "face_of", "faces", "prepare", "with_packs"]
+
+PREVIEW_SKU = "LS-0"  #: stands in a preview of what is not listed yet
+#: A marketplace's complaint about this field says the same as ours about that one.
+_SAME_FIELD = {"gross_grams": "net_grams"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One offer for one shop: what would be sent, what is wrong with it, and the text exactly as the buyer gets it."""
+
+    offer: kit.Offer
+    problems: list[Problem]
+    text: str
+
+    @property
+    def blocking(self) -> list[Problem]:
+        """What keeps it off; empty means that it will be sent as it stands."""
+        return [problem for problem in self.problems if problem.blocks]
+
+    @property
+    def hints(self) -> list[Problem]:
+        return [problem for problem in self.problems if not problem.blocks]
+
+
+@dataclass(frozen=True)
+class MarketplaceFace:
+    """What people see of a marketplace."""
+
+    name: str
+    title: str
+    credential_fields: tuple[str, ...]
+    default_base_url: str
+    consent_purpose: str
+
+
+def faces() -> dict[str, MarketplaceFace]:
+    """Every marketplace of this installation, by name."""
+    return {name: _face(marketplace) for name, marketplace in marketplaces().items()}
+
+
+def face_of(name: str) -> MarketplaceFace:
+    """One marketplace; for one that is no longer installed its name stands for everything, its history stays readable."""
+    return faces().get(name) or MarketplaceFace(name, name.capitalize(), (), "", shop_purpose(name))
+
+
+def _face(marketplace: kit.Marketplace) -> MarketplaceFace:
+    return MarketplaceFace(
+        name=marketplace.name,
+        title=marketplace.title,
+        credential_fields=marketplace.credential_fields,
+        default_base_url=marketplace.default_base_url,
+        consent_purpose=shop_purpose(marketplace.name),
+    )
+
+
+def prepare(
+    db: Session, pairs: Sequence[tuple[Offer, Shop, Listing | None]], *, public_url: str, today: date
+) -> list[Prepared]:
+    """Translate offers as they would stand in shops, in the same order; the number of statements does not grow."""
+    if not pairs:
+        return []
+    facts = gather(db, [offer for offer, _, _ in pairs], [shop for _, shop, _ in pairs], today=today)
+    return [_prepared(Seen(offer, shop, facts, today), listing, public_url) for offer, shop, listing in pairs]
+
+
+def with_packs(offer: kit.Offer, packs: int) -> kit.Offer:
+    """The same offer showing another stock."""
+    return replace(offer, packs=packs)
+
+
+def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
+    offer = _translated(seen, listing, public_url)
+    ours = list(our_problems(seen, listing))
+    marketplace = marketplaces().get(seen.shop.marketplace)
+    if marketplace is None:
+        sentence = N_("Sàn %(marketplace)s không còn được cài đặt; điều phối chọn gian hàng ở sàn khác.")
+        gone = Problem("shop", "no_marketplace", sentence, {"marketplace": seen.shop.marketplace}, blame=Blame.COORDINATOR)
+        return Prepared(offer, [gone, *ours], offer.description)
+    said = {problem.field for problem in ours if problem.blocks}
+    theirs = [
+        Problem(problem.field, problem.code, problem.sentence, problem.facts)
+        for problem in marketplace.check(offer)
+        if _SAME_FIELD.get(problem.field, problem.field) not in said
+    ]
+    return Prepared(offer, [*ours, *theirs], marketplace.dress(offer))
+
+
+def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Offer:
+    offer, facts = seen.offer, seen.facts
+    pack = facts.packs[offer.pack_id]
+    net = pack.net_grams or 0
+    product = facts.products[offer.product_id]
+    return kit.Offer(
+        sku=listing.sku if listing else PREVIEW_SKU,
+        title=offer.title,
+        description=compose(seen),
+        price_vnd=offer.price_vnd,
+        packs=listing.wanted_packs if listing else facts.packs_on_hand(offer),
+        net_grams=net,
+        gross_grams=pack.gross_grams or net,
+        category=facts.categories.get((offer.product_id, seen.shop.marketplace), ""),
+        unit=pack.unit,
+        pictures=_pictures(facts, offer, public_url),
+        restricted=product.restricted.value if product.restricted else None,
+    )
+
+
+def _pictures(facts: Facts, offer: Offer, public_url: str) -> tuple[str, ...]:
+    base = public_url.rstrip("/")
+    return tuple(f"{base}/anh/{sha256}.jpg" for sha256 in facts.pictures[offer.id or 0])

@@ -1,0 +1,216 @@
+"""Third of three: write down. What each answer means for its listing and for the shop."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
+from connectors.kit.protocol import Exchange as WireExchange
+from connectors.kit.protocol import RemoteProduct, RemoteState
+from marketplace.core.config import WorkerSettings
+from marketplace.selling.listings import ask
+from marketplace.selling.models import Blame, Exchange, Listing, Shop, Wanted
+from marketplace.selling.sync.speaking import Outcome
+from marketplace.selling.sync.steps import Do
+
+LONGEST_PAUSE = 3600.0  #: seconds
+
+
+def write_down(db: Session, shop: Shop, outcomes: Sequence[Outcome], rules: WorkerSettings, *, now: datetime) -> None:
+    """Bring the listings of a batch to what was answered, and note how the shop is doing."""
+    ids = [outcome.job.listing_id for outcome in outcomes]
+    listings = {listing.id: listing for listing in db.exec(select(Listing).where(col(Listing.id).in_(ids)))}
+    for outcome in outcomes:
+        listing = listings[outcome.job.listing_id]
+        if not outcome.sent:
+            _take_back(listing, outcome, now)
+        elif outcome.error is not None:
+            _failed(listing, shop, outcome, outcome.error, rules, now)
+        elif outcome.job.step.do is Do.LOOK_UP:
+            _looked_up(listing, outcome.found, shop, rules, now)
+        else:
+            _done(listing, shop, outcome, rules, now)
+        db.add(listing)
+    note_health(shop, [outcome.error for outcome in outcomes if outcome.sent], rules, now=now)
+    db.add(shop)
+
+
+def note_exchanges(db: Session, shop: Shop, exchanges: list[WireExchange], *, now: datetime) -> None:
+    """Move what was said into the journal."""
+    db.add_all(
+        Exchange(
+            shop_id=shop.id or 0,
+            at=now,
+            method=said.method,
+            path=said.path[:300],
+            request=said.request,
+            status=said.status,
+            response=said.response,
+            milliseconds=round(said.seconds * 1000),
+            error=said.error,
+        )
+        for said in exchanges
+    )
+    exchanges.clear()
+
+
+def note_health(shop: Shop, errors: Sequence[ConnectorError | None], rules: WorkerSettings, *, now: datetime) -> None:
+    """The shop is well after any good answer; trouble of the whole shop pauses it and names who must act."""
+    if any(error is None or isinstance(error, Rejected) for error in errors):
+        shop.last_ok_at = now
+        shop.trouble_code = shop.trouble_sentence = shop.trouble_since = shop.resume_at = None
+    worst = next((error for error in errors if _of_the_shop(error)), None)
+    if worst is None:
+        return
+    shop.trouble_code, shop.trouble_sentence = worst.code[:60], worst.sentence[:300]
+    shop.trouble_since = shop.trouble_since or now
+    named = worst.retry_after if isinstance(worst, Unavailable) else None
+    wait = 10 * rules.retry_seconds if isinstance(worst, NotAdmitted) else pause(0, rules, named)
+    shop.resume_at = now + timedelta(seconds=wait)
+
+
+def _of_the_shop(error: ConnectorError | None) -> bool:
+    return isinstance(error, NotAdmitted) or (isinstance(error, Unavailable) and not error.maybe_done)
+
+
+def pause(attempts: int, rules: WorkerSettings, named: float | None = None) -> float:
+    """Seconds until the next try: what the marketplace named, else doubling up to an hour; never all at the same moment."""
+    longest = min(LONGEST_PAUSE, rules.retry_seconds * 2.0 ** min(attempts, 12))
+    return max(named or 0.0, longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+
+# --- one listing --------------------------------------------------------------------------------------------------------
+
+
+def _take_back(listing: Listing, outcome: Outcome, now: datetime) -> None:
+    """Certainly nothing happened: the listing is as it was before the claim."""
+    if outcome.job.step.do is not Do.LOOK_UP:
+        listing.unclear = False
+        listing.doubt_until = None
+        _unexpose(listing, outcome)
+    listing.not_before = now
+
+
+def _unexpose(listing: Listing, outcome: Outcome) -> None:
+    added = outcome.job.step.packs if outcome.job.step.do in (Do.PUBLISH, Do.RESTOCK) else 0
+    listing.exposure_packs = max(0, listing.exposure_packs - added)
+
+
+def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings, now: datetime) -> None:
+    """The marketplace clearly did it."""
+    step = outcome.job.step
+    listing.unclear = False
+    listing.doubt_until = None
+    listing.attempts = 0
+    listing.not_before = None
+    if step.do is Do.WITHDRAW:
+        listing.remote_state = RemoteState.OFF.value
+        listing.published_revision = outcome.job.revision
+        listing.restock = True
+        listing.confirmed_packs = 0
+        listing.tighten = listing.exposure_packs > 0
+    else:
+        _written(listing, shop, outcome, rules, now)
+    if listing.tighten:
+        _read_back_by(shop, now + timedelta(seconds=rules.pull_seconds))
+    if listing.revision > listing.published_revision:
+        listing.not_before = now
+
+
+def _written(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings, now: datetime) -> None:
+    step = outcome.job.step
+    if outcome.published is not None:
+        listing.remote_id = outcome.published.remote_id
+        if outcome.published.current:
+            listing.published_revision = outcome.job.revision
+        else:
+            listing.not_before = now + timedelta(seconds=rules.sweep_seconds)
+        if listing.remote_state in (None, RemoteState.OFF.value, RemoteState.DELETED.value):
+            listing.remote_state = RemoteState.UNKNOWN.value
+        _read_back_by(shop, now + timedelta(seconds=min(rules.sweep_seconds, rules.pull_seconds)))
+    listing.confirmed_price_vnd = outcome.job.offer.price_vnd
+    listing.confirmed_packs = step.packs
+    if outcome.job.exposure_before > 0:
+        listing.tighten = True
+    if step.whole:
+        listing.restock = False
+        return
+    listing.restock = True
+    if listing.tighten:
+        _read_back_by(shop, now)  # the rest can be written as soon as the slack is gone
+    listing.not_before = now + timedelta(seconds=rules.pull_seconds)
+
+
+def _looked_up(
+    listing: Listing, found: RemoteProduct | None, shop: Shop, rules: WorkerSettings, now: datetime
+) -> None:
+    """A write had no clear answer; now the SKU was looked up."""
+    in_doubt = listing.doubt_until is not None and listing.doubt_until > now
+    if found is None or found.state is RemoteState.DELETED:
+        if in_doubt:
+            listing.not_before = listing.doubt_until  # it may still arrive: never create before
+            return
+        listing.remote_id = None
+        listing.remote_state = None
+        listing.exposure_packs = 0
+        listing.published_revision = 0
+        listing.restock = True
+    else:
+        created = listing.remote_id is None
+        note_remote(listing, found, now=now)
+        if created:
+            # What was sent is what is there; its exposure was stored when it was sent.
+            listing.published_revision = listing.sent_revision
+            listing.confirmed_packs = listing.wanted_packs
+            listing.restock = False
+        listing.exposure_packs = max(listing.exposure_packs, found.packs)
+        listing.tighten = True
+        _read_back_by(shop, max(now, listing.doubt_until or now))
+    listing.unclear = False
+    listing.not_before = now
+
+
+def note_remote(listing: Listing, found: RemoteProduct, *, now: datetime) -> None:
+    """Write down what is there, as just read."""
+    listing.remote_id = found.remote_id
+    listing.remote_state = found.state.value
+    listing.remote_url = found.url
+    listing.remote_reason = (found.reason or "")[:500] or None
+    listing.confirmed_price_vnd = found.price_vnd
+    listing.seen_at = now
+
+
+def _read_back_by(shop: Shop, moment: datetime) -> None:
+    if shop.sweep_due_at is None or shop.sweep_due_at > moment:
+        shop.sweep_due_at = moment
+
+
+def _failed(
+    listing: Listing, shop: Shop, outcome: Outcome, error: ConnectorError, rules: WorkerSettings, now: datetime
+) -> None:
+    looking = outcome.job.step.do is Do.LOOK_UP
+    if error.maybe_done and not looking:
+        listing.unclear = True
+        listing.doubt_until = now + timedelta(seconds=rules.doubt_seconds)
+        listing.tighten = True
+        listing.attempts += 1
+        listing.not_before = now + timedelta(seconds=min(1.0, rules.retry_seconds) * listing.attempts)
+        _read_back_by(shop, listing.doubt_until)
+        return
+    if not looking:
+        listing.unclear = False
+        listing.doubt_until = None
+        _unexpose(listing, outcome)
+    if isinstance(error, Rejected):
+        sentence = next(iter(error.fields.values()), error.sentence)
+        ask(listing, Blame.SELLER, error.code, sentence, error.facts)
+        if listing.wanted == Wanted.WITHDRAWN and error.code == "gone":
+            listing.remote_state, listing.blame, listing.cause = RemoteState.DELETED.value, None, None
+    elif isinstance(error, Misunderstood):
+        ask(listing, Blame.DEVELOPER, error.code, error.sentence, error.facts)
+    else:
+        named = error.retry_after if isinstance(error, Unavailable) else None
+        listing.not_before = now + timedelta(seconds=pause(listing.attempts, rules, named))
+        listing.attempts += 1
