@@ -60,16 +60,14 @@ def change_status() -> Response:
         raise unfit("order_status", status)
     if allow_check not in (None, 0, 1):
         raise unfit("allow_check", allow_check)
-    if status == 7:
+    if status == 7 and not mock().settings["self_shipping"]:
         raise SendoSays(
             "Gian hàng không tự giao hàng", ("order_status", "Gian hàng không tự giao hàng", status)
         )
     if status == 13 and reason not in mock_render.REASONS:
         raise SendoSays("Lý do hủy không hợp lệ", ("cancel_order_reason", "Lý do hủy không hợp lệ", reason))
-    if status == 3:
-        mock().advance(order, OrderState.CONFIRMED)
-    else:
-        mock().advance(order, OrderState.CANCELLED, cancelled_by="seller", reason=reason)
+    states = {3: OrderState.CONFIRMED, 7: OrderState.DELIVERED, 13: OrderState.CANCELLED}
+    mock().advance(order, states[status], cancelled_by="seller", reason=reason)
     return answer(result=True)
 
 

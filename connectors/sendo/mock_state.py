@@ -57,6 +57,7 @@ class SendoMock(MockMarketplace):
         "error_row_keys": ("id", ("id", "message_only")),
         "row_status": (True, ()),  # product search rows carry `status`
         "cancel_restocks": (False, ()),
+        "self_shipping": (False, ()),  # the shop delivers itself and may say 7
         "page_token_seconds": (600, ()),
         "login_per_second": (5, ()),
     }
