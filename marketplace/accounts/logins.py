@@ -1,62 +1,85 @@
-"""Logging in and out. Logins live in the database, so that each can be listed and revoked; cookies hold only a token."""
+"""Logging in and out.
+
+Logins live in the database, so that each can be listed and revoked; cookies hold only a token.
+"""
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from marketplace.core.identity import read_phone
 from marketplace.accounts.models import Account, Login
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import found
 from marketplace.core.errors import Forbidden, Refused
 from marketplace.core.i18n import N_
+from marketplace.core.identity import read_phone
 from marketplace.core.text import fold
 from marketplace.core.units import Unreadable
 
 #: A hash nobody's password has, so that an unknown name costs the same time as a wrong password.
 _NOBODY = generate_password_hash(secrets.token_hex(16), method="scrypt")
-SHORTEST_PASSWORD = 8
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 
 
 class WrongLogin(Refused):
-    sentence = N_("Số điện thoại, tên đăng nhập hoặc mật khẩu chưa đúng. Hãy gõ lại, hoặc nhờ cán bộ xã đặt lại mật khẩu.")
+    sentence = N_(
+        "Số điện thoại, tên đăng nhập hoặc mật khẩu chưa đúng."
+        " Hãy gõ lại, hoặc nhờ cán bộ xã đặt lại mật khẩu."
+    )
     status = 422
 
 
 class WeakPassword(Refused):
-    sentence = N_("Mật khẩu cần ít nhất %(least)s ký tự và không được trùng tên đăng nhập.")
+    sentence = N_("Mật khẩu cần từ %(least)s đến %(most)s ký tự và không được trùng tên đăng nhập.")
     status = 422
     field = "password"
 
 
 def hashed(password: str, *, unlike: str = "") -> str:
-    """Hash a new password (scrypt); refuses one that is too short or equals the login name."""
-    if len(password) < SHORTEST_PASSWORD or password == unlike:
-        raise WeakPassword(least=SHORTEST_PASSWORD)
+    """Hash a new password (scrypt); WeakPassword for one too short, too long, or equal to the login name."""
+    password = _one_spelling(password)
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or password == unlike:
+        raise WeakPassword(least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
     return generate_password_hash(password, method="scrypt")
+
+
+def matches(account: Account | None, password: str) -> bool:
+    """Is this the account's password? Takes as long when there is no such account."""
+    password = _one_spelling(password[: 4 * LONGEST_PASSWORD])
+    return check_password_hash(account.password_hash if account else _NOBODY, password)
+
+
+def _one_spelling(password: str) -> str:
+    """A phone may send "ầ" as three characters where a computer sends one: both are the same password."""
+    return unicodedata.normalize("NFC", password)
 
 
 def log_in(db: Session, name: str, password: str) -> Account:
     """Who this is, by phone or user name; refuses with the same sentence whatever was wrong."""
-    account = _named(db, name)
-    right = check_password_hash(account.password_hash if account else _NOBODY, password[:1000])
+    account = account_named(db, name)
+    right = matches(account, password)
     if account is None or not right or not account.active:
         raise WrongLogin
     return account
 
 
-def _named(db: Session, name: str) -> Account | None:
-    by_name = db.exec(select(Account).where(Account.user_name == fold(name)[:40])).first()
-    if by_name is not None:
-        return by_name
+def account_named(db: Session, name: str) -> Account | None:
+    """The account with this user name or phone, however it is spelled."""
+    spelled = login_name(name)
+    column = col(Account.phone) if spelled.startswith("+") else col(Account.user_name)
+    return db.exec(select(Account).where(column == spelled)).first()
+
+
+def login_name(typed: str) -> str:
+    """One spelling for what people type to log in: a phone as E.164, a user name folded; "" for nothing."""
     try:
-        phone = read_phone(name).e164
+        return read_phone(typed[:60]).e164
     except Unreadable:
-        return None
-    return db.exec(select(Account).where(Account.phone == phone)).first()
+        return fold(typed[:60])[:40]
 
 
 def open_login(db: Session, account: Account, *, device: str, now: datetime, days: int) -> str:
@@ -120,11 +143,17 @@ def end_login(db: Session, token: str | None, *, now: datetime) -> None:
         db.add(login)
 
 
-def revoke_all(db: Session, account: Account, *, now: datetime) -> None:
-    """End every login of an account, after a password change or when it is closed."""
+def revoke_all(db: Session, account: Account, *, now: datetime, but: str | None = None) -> None:
+    """End every login of an account but the one of this token, after a password change or a closing."""
     for login in logins_of(db, account, now=now):
-        login.revoked_at = now
-        db.add(login)
+        if but is None or login.token_hash != _digest(but):
+            login.revoked_at = now
+            db.add(login)
+
+
+def is_login_of(login: Login, token: str | None) -> bool:
+    """Is this the login of the device that holds the token?"""
+    return token is not None and login.token_hash == _digest(token)
 
 
 def _digest(token: str) -> str:

@@ -39,7 +39,8 @@ class Account(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     role: Role = Field(sa_type=stored(Role))
     name: str = Field(max_length=100)
-    user_name: str | None = Field(default=None, max_length=40, unique=True)  #: folded, lower case
+    name_fold: str = Field(default="", max_length=100, index=True)
+    user_name: str | None = Field(default=None, max_length=40, unique=True)  #: folded, holds a letter
     phone: str | None = Field(default=None, max_length=16, unique=True)  #: E.164
     password_hash: str = Field(max_length=200)
     household_id: int | None = Field(default=None, foreign_key="household.id", index=True)
@@ -74,4 +75,6 @@ class Login(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)
-    device: str = Field(default="", max_length=200)  #: what the browser says it is, shown in the list of logins
+    device: str = Field(
+        default="", max_length=200
+    )  #: what the browser says it is, shown in the list of logins

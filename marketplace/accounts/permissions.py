@@ -1,4 +1,7 @@
-"""One table: endpoint → who may call it. No row, nobody. Which rows of data each sees is decided by `…_seen_by(actor)`."""
+"""One table: endpoint → who may call it. No row, nobody.
+
+Which rows of data each person sees is decided by `…_seen_by(actor)`.
+"""
 
 from marketplace.accounts.models import Role
 from marketplace.core.web import ANY
@@ -31,6 +34,11 @@ MAY: dict[str, frozenset[str]] = {
     "accounts.accounts": only(A),
     "accounts.account_new": only(A),
     "accounts.account": only(A),
+    "accounts.account_close": only(A),
+    "accounts.account_reopen": only(A),
+    "accounts.password_reset": only(A),
+    "accounts.commune_add": only(A),
+    "accounts.commune_remove": only(A),
     "accounts.audit": only(A),
     # households
     "households.households": STAFF,

@@ -3,13 +3,14 @@
 import sys
 
 import click
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from marketplace.cli import accounts, catalog, demo, ground, reports, selling
+from marketplace.cli import accounts, catalog, demo, doctor, ground, reports, selling
 from marketplace.cli.common import alembic_config, lensan
 from marketplace.core.config import UnsafeSettings
 from marketplace.core.errors import Refused
 
-COMMANDS = (ground, accounts, catalog, selling, reports, demo)  # importing them fills the group
+COMMANDS = (ground, doctor, accounts, catalog, selling, reports, demo)  # importing them fills the group
 
 __all__ = ["COMMANDS", "alembic_config", "lensan", "main"]
 
@@ -28,5 +29,10 @@ def main() -> None:
         sys.exit(130)
     except (Refused, UnsafeSettings) as refusal:
         click.echo(refusal.text() if isinstance(refusal, Refused) else str(refusal), err=True)
+        sys.exit(1)
+    except (OperationalError, ArgumentError) as error:
+        click.echo(
+            f"Không dùng được cơ sở dữ liệu ({error.__class__.__name__}). Hãy chạy lensan doctor.", err=True
+        )
         sys.exit(1)
     sys.exit(ended if isinstance(ended, int) else 0)

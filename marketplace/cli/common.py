@@ -17,7 +17,9 @@ from marketplace.core.config import Settings, load_settings
 from marketplace.core.db import open_engine, session
 from marketplace.core.logs import log_as_json
 
-json_option = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON cho chương trình khác đọc.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="In kết quả dạng JSON cho chương trình khác đọc."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

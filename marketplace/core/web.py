@@ -189,8 +189,8 @@ def receipt(message: str, url: str) -> ResponseReturnValue:
 
 
 def asked_number(name: str, otherwise: int = 1) -> int:
-    """A whole number from the query string (`?trang=2`); `otherwise` when missing, wrong or too large."""
-    value = request.args.get(name, "")
+    """A whole number sent with the request (`?trang=2`); `otherwise` when missing, wrong or too large."""
+    value = request.values.get(name, "")
     if not (value.isascii() and value.isdigit()) or len(value) > 9:
         return otherwise
     return int(value)
