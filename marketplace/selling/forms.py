@@ -8,10 +8,7 @@ from marketplace.core.forms import (
     Choice,
     Day,
     Dong,
-    Kilograms,
     Line,
-    MaybeLine,
-    Name,
     Text,
     Tick,
     Typed,
@@ -46,7 +43,7 @@ Packs = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class OfferIn(Typed):
-    """One pack at a price, with its words and the shops to show it in. An empty title becomes the brand name and the pack."""
+    """One pack at a price, its words, and the shops to show it in; the title may be left out."""
 
     pack_id: Id = Field(title=N_("Quy cách"))
     price_vnd: Price = Field(title=N_("Giá một gói"))
@@ -102,20 +99,3 @@ class ComplaintIn(Typed):
     grams: Annotated[int, reading(_zero_or_grams), Field(ge=0)] = Field(title=N_("Khối lượng hỏng (kg)"))
     refund_vnd: Dong = Field(title=N_("Tiền hoàn lại"))
     on: Day = Field(title=N_("Ngày hoàn tiền"))
-
-
-class ShopIn(Typed):
-    """A seller account on one marketplace; its keys are typed beside it and never shown again."""
-
-    marketplace: Choice = Field(title=N_("Sàn"))
-    name: Name = Field(title=N_("Tên gian hàng"))
-    producer_id: Id = Field(title=N_("Đơn vị đứng tên"))
-    open_to_households: Tick = Field(default=False, title=N_("Cho hộ dân đăng bán"))
-    sandbox: Tick = Field(default=False, title=N_("Gian hàng thử"))
-    base_url: MaybeLine = Field(default=None, title=N_("Địa chỉ API"))
-
-
-class OutsideFormIn(Typed):
-    """The part of an outside sale's form that is read before the rest: whose goods."""
-
-    grams: Kilograms = Field(title=N_("Khối lượng (kg)"))

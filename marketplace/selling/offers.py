@@ -3,7 +3,7 @@
 An offer is made once; its listings follow every change by themselves (`listings.changed`).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
@@ -12,13 +12,14 @@ from catalog.models import (
     CertificateProduct,
     Membership,
     Pack,
-    PackPrice,
     Photo,
     Producer,
     Product,
     SaleUnit,
     Season,
 )
+from catalog.product_forms import PriceIn
+from catalog.products import price_in_force, set_price
 from catalog.seasons import season_of
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import found, insert_new
@@ -28,11 +29,11 @@ from marketplace.core.text import fold
 from marketplace.core.units import local_day
 from marketplace.selling import listings
 from marketplace.selling.forms import OfferChangeIn, OfferIn
-from marketplace.selling.models import Offer, OfferPhoto, Shop
+from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
 from marketplace.selling.scopes import shops_for
 
 MOST_PHOTOS = 9  #: what every marketplace takes
-_SOURCE = "offer"  #: source of a price in the history that came from an offer
+PRICE_SOURCE = N_("chào bán")  #: where a price of the history came from
 
 
 class UnknownPack(Refused):
@@ -70,9 +71,9 @@ class TooManyPhotos(Refused):
 
 
 def make_offer(db: Session, actor: Actor, producer: Producer, data: OfferIn, *, now: datetime) -> Offer:
-    """Offer one pack at a price and wish it on sale in the shops named; the same `client_key` gives the first offer.
+    """Offer a pack at a price and wish it on sale in shops; the same `client_key` gives the first offer.
 
-    Refuses a pack that cannot be sold by weight, shops that are not open to this seller, and more packs than are free.
+    Refuses a pack without weight, shops that are not open to this seller, and more packs than are free.
     """
     known = _offer_of_key(db, producer, data.client_key)
     if known is not None:
@@ -103,7 +104,7 @@ def make_offer(db: Session, actor: Actor, producer: Producer, data: OfferIn, *, 
         return _offer_of_key(db, producer, data.client_key) or _missing()
     offer = found(db, Offer, offer_id)
     note(db, actor, "offer.made", offer, price_vnd=offer.price_vnd, pack=pack.id)
-    _remember_price(db, offer, today=local_day(now))
+    _remember_price(db, actor, offer, today=local_day(now))
     for shop, packs in shared_out(data.packs, shops):
         listings.put_on_sale(db, actor, offer, shop, packs, now=now)
     return offer
@@ -125,7 +126,7 @@ def change_offer(db: Session, actor: Actor, offer: Offer, data: OfferChangeIn, *
     db.add(offer)
     db.flush()
     if "price_vnd" in facts:
-        _remember_price(db, offer, today=local_day(now))
+        _remember_price(db, actor, offer, today=local_day(now))
     listings.changed(db, offer, now=now)
     return offer
 
@@ -165,7 +166,7 @@ def remove_photo(db: Session, actor: Actor, offer: Offer, photo_id: int, *, now:
 
 def list_in_shop(
     db: Session, actor: Actor, offer: Offer, shop_id: int, packs: int, *, now: datetime
-) -> listings.Listing:
+) -> Listing:
     """Wish an offer on sale in one more shop; refuses a shop that is not open to its seller."""
     producer = found(db, Producer, offer.producer_id)
     shop = db.exec(shops_for(producer, today=local_day(now)).where(Shop.id == shop_id)).first()
@@ -175,9 +176,9 @@ def list_in_shop(
 
 
 def resend_where_certificates_changed(db: Session, *, since: date, today: date, now: datetime) -> int:
-    """Send again every listing whose certificates began or ended after `since`, up to `today` (R-25); returns offers.
+    """Send again what is sold under certificates that began or ended after `since`, up to `today` (R-25).
 
-    A day is done once: call it with the last day that was done.
+    Returns how many offers. A day is done once: `since` is the last day that was done.
     """
     changed = or_(
         (Certificate.valid_from > since) & (Certificate.valid_from <= today),
@@ -210,7 +211,7 @@ def default_title(product: Product, pack: Pack) -> str:
 
 
 def shared_out(packs: int, shops: list[Shop]) -> list[tuple[Shop, int]]:
-    """Packs split evenly between shops, what does not divide to the first; the listing page changes it later."""
+    """Packs split evenly between shops, the rest to the first; the listing page changes it later."""
     if not shops:
         return []
     each, rest = divmod(packs, len(shops))
@@ -219,12 +220,8 @@ def shared_out(packs: int, shops: list[Shop]) -> list[tuple[Shop, int]]:
 
 def reference_price_vnd(db: Session, pack_id: int, day: date) -> int | None:
     """What this pack costs by the price list in force, whoever sells it; None when nobody set one."""
-    return db.exec(
-        select(PackPrice.price_vnd)
-        .where(PackPrice.pack_id == pack_id, col(PackPrice.producer_id).is_(None), PackPrice.valid_from <= day)
-        .where(or_(col(PackPrice.valid_to).is_(None), col(PackPrice.valid_to) >= day))
-        .order_by(col(PackPrice.valid_from).desc(), col(PackPrice.id).desc())
-    ).first()
+    price = price_in_force(db, pack_id, None, None, day)
+    return price.price_vnd if price else None
 
 
 def _offer_of_key(db: Session, producer: Producer, client_key: str | None) -> Offer | None:
@@ -268,7 +265,9 @@ def _open_shops(db: Session, producer: Producer, data: OfferIn, *, today: date) 
     wanted = list(dict.fromkeys(data.shops))
     if not wanted:
         return []
-    shops = {shop.id: shop for shop in db.exec(shops_for(producer, today=today).where(col(Shop.id).in_(wanted)))}
+    shops = {
+        shop.id: shop for shop in db.exec(shops_for(producer, today=today).where(col(Shop.id).in_(wanted)))
+    }
     if len(shops) < len(wanted):
         raise ShopNotOpen
     if data.packs < len(wanted):
@@ -276,30 +275,12 @@ def _open_shops(db: Session, producer: Producer, data: OfferIn, *, today: date) 
     return [shops[shop_id] for shop_id in wanted]
 
 
-def _remember_price(db: Session, offer: Offer, *, today: date) -> None:
-    """Price is a history (R-35): end the seller's price in force, begin the new one; the last of a day stands."""
-    current = db.exec(
-        select(PackPrice)
-        .where(PackPrice.pack_id == offer.pack_id, PackPrice.producer_id == offer.producer_id)
-        .where(col(PackPrice.channel).is_(None), col(PackPrice.valid_to).is_(None))
-        .order_by(col(PackPrice.valid_from).desc())
-    ).first()
-    if current is not None and current.price_vnd == offer.price_vnd:
+def _remember_price(db: Session, actor: Actor, offer: Offer, *, today: date) -> None:
+    """Price is a history (R-35): the seller's price for this pack, from today on."""
+    known = price_in_force(db, offer.pack_id, offer.producer_id, None, today)
+    if known is not None and known.producer_id == offer.producer_id and known.price_vnd == offer.price_vnd:
         return
-    if current is not None and current.valid_from >= today:
-        current.price_vnd = offer.price_vnd
-        db.add(current)
-        return
-    if current is not None:
-        current.valid_to = today - timedelta(days=1)
-        db.add(current)
-    db.add(
-        PackPrice(
-            pack_id=offer.pack_id,
-            producer_id=offer.producer_id,
-            price_vnd=offer.price_vnd,
-            valid_from=today,
-            source=_SOURCE,
-        )
+    price = PriceIn(
+        price_vnd=offer.price_vnd, valid_from=today, producer_id=offer.producer_id, source=PRICE_SOURCE
     )
-    db.flush()
+    set_price(db, actor, found(db, Pack, offer.pack_id), price)

@@ -1,12 +1,14 @@
 """Which offers, listings, orders and shops somebody sees. Every query of a selling page starts here.
 
-A farmer sees the own household's; an extension worker those of households in the communes looked after, and of
-cooperatives those households supply; the office all. What is out of sight is as if it did not exist (404).
+A farmer sees the own household's; an extension worker those of households in the communes looked after, and
+of cooperatives those households supply; the office all. What is out of sight is as if it did not exist (404).
 """
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -102,9 +104,9 @@ def shops_seen_by(actor: Account, *, today: date) -> SelectOfScalar[Shop]:
 
 
 def shops_for(producer: Producer, *, today: date) -> SelectOfScalar[Shop]:
-    """Where a producer may list (R-7B): its own shops, those of organisations it supplies, and those open to all."""
+    """Where a producer may list (R-7B): own shops, those of organisations it supplies, those open to all."""
     supplied = memberships_on(today).where(Membership.household_id == (producer.household_id or 0))
-    own = Shop.producer_id == producer.id
+    own = col(Shop.producer_id) == producer.id
     return select(Shop).where(col(Shop.active), or_(own, col(Shop.producer_id).in_(supplied), open_to_all()))
 
 
@@ -115,9 +117,8 @@ def offerable_shops(db: Session, producer: Producer, *, today: date) -> list[Sho
 
 def memberships_on(day: date) -> SelectOfScalar[int]:
     """Ids of organisations with a supplier on that day; narrow it by household."""
-    return select(Membership.producer_id).where(
-        Membership.valid_from <= day, or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) >= day)
-    )
+    lasting = or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) >= day)
+    return select(Membership.producer_id).where(Membership.valid_from <= day, lasting)
 
 
 def open_to_all() -> ColumnElement[bool]:
@@ -126,11 +127,11 @@ def open_to_all() -> ColumnElement[bool]:
     return and_(col(Shop.open_to_households), col(Shop.producer_id).in_(organisations))
 
 
-def _households(actor: Account) -> SelectOfScalar[int | None]:
+def _households(actor: Account) -> SelectOfScalar[Any]:
     return select(Household.id).where(household_in_scope(actor))
 
 
-def _of_sellers(actor: Account, producer_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _of_sellers(actor: Account, producer_id: Mapped[int]) -> ColumnElement[bool]:
     if actor.role in OFFICE:
         return true()
     return producer_id.in_(select(Producer.id).where(seller_in_scope(actor)))

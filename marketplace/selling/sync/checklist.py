@@ -1,5 +1,5 @@
-"""What is missing before a listing can go up, as sentences that say what to do (R-7A). Only what stops a marketplace or
-the law blocks; the rest are hints. A marketplace's own rules are added by `wire.prepare`.
+"""What is missing before a listing can go up, as sentences that say what to do (R-7A). Only what stops a
+marketplace or the law blocks; the rest are hints. A marketplace's own rules are added by `wire.prepare`.
 """
 
 import re
@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from dataclasses import field as keep
 from datetime import timedelta
 
+from catalog.consents import PUBLISH, shop_purpose
 from catalog.models import Certificate, CertificateKind, ProducerKind, SaleUnit
+from catalog.products import price_warning
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold, fold_loose
-from marketplace.core.units import date_vi, vnd
+from marketplace.core.units import date_vi
 from marketplace.selling.models import Blame, Listing
-from marketplace.selling.sync.gathering import PUBLISH_IDENTITY, Family, in_force
-from marketplace.selling.sync.wording import Seen, unit_price_vnd
-
-#: Fresh fruit outside this band is probably a slip of the thumb (§11.4, 16).
-PRICE_LEAST, PRICE_MOST = 3_000, 80_000
-FRESH_DAYS = 60  #: goods that keep longer are dried or bottled and have other prices
+from marketplace.selling.sync.gathering import Family, in_force
+from marketplace.selling.sync.wording import Seen
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[\s.\-()]{0,2}\d){8,10}(?!\d)")
 _VILLAGE_KINDS = ("thon ", "ban ", "xom ", "to dan pho ", "khu ")
@@ -65,15 +63,17 @@ def _shop(seen: Seen) -> Iterator[Problem]:
 
 
 def _consents(seen: Seen) -> Iterator[Problem]:
-    """R-73. An organisation sells pooled goods: nothing personal leaves, so the households behind it need not be asked."""
-    purpose = f"shop:{seen.shop.marketplace}"
+    """R-73. An organisation sells pooled goods: nothing personal leaves, so its households are not asked."""
+    purpose = shop_purpose(seen.shop.marketplace)
     asked = [one for one in (seen.producer, seen.seller) if one.kind == ProducerKind.HOUSEHOLD]
     families = [seen.facts.family_of(one.id or 0) for one in asked]
     if any(family is None or purpose not in family.agreed for family in families):
         sentence = N_("Chủ hộ chưa đồng ý bán trên sàn này; khuyến nông ghi sự đồng ý của chủ hộ ở trang hộ.")
         yield Problem("consent", "no_consent", sentence)
-    if seen.offer.show_name and seen.family and PUBLISH_IDENTITY not in seen.family.agreed:
-        sentence = N_("Muốn ghi tên hộ trên tin đăng thì chủ hộ phải đồng ý công bố tên; tin này chưa ghi tên hộ.")
+    if seen.offer.show_name and seen.family and PUBLISH not in seen.family.agreed:
+        sentence = N_(
+            "Muốn ghi tên hộ trên tin đăng thì chủ hộ phải đồng ý công bố tên; tin này chưa ghi tên hộ."
+        )
         yield Problem("show_name", "no_identity_consent", sentence, blocks=False)
 
 
@@ -82,21 +82,26 @@ def _goods(seen: Seen) -> Iterator[Problem]:
     pack = seen.facts.packs[offer.pack_id]
     facts = {"product": product.name, "pack": pack.name}
     if not product.active or not pack.active or product.sale_unit == SaleUnit.NIGHT:
-        yield Problem("product_id", "not_listable", N_("%(product)s không đăng bán trên sàn được; hãy chọn sản phẩm khác."), facts)
+        yield Problem(
+            "product_id",
+            "not_listable",
+            N_("%(product)s không đăng bán trên sàn được; hãy chọn sản phẩm khác."),
+            facts,
+        )
     if not pack.net_grams:
         sentence = N_("Quy cách %(pack)s chưa có khối lượng tịnh; điều phối ghi khối lượng ở trang sản phẩm.")
         yield Problem("net_grams", "no_net_weight", sentence, facts, blame=Blame.COORDINATOR)
     if product.restricted is not None:
-        sentence = N_("%(product)s là hàng hạn chế: chỉ bán trên sàn cho phép và không được nói quá công dụng.")
+        sentence = N_(
+            "%(product)s là hàng hạn chế: chỉ bán trên sàn cho phép và không được nói quá công dụng."
+        )
         yield Problem("product_id", "restricted", sentence, facts, blocks=False)
     if not seen.facts.pictures[offer.id or 0]:
         yield Problem("pictures", "no_photo", N_("Chưa có ảnh; hãy chụp và thêm ít nhất một ảnh sản phẩm."))
-    per_kg = unit_price_vnd(offer.price_vnd, pack.net_grams or 0)
-    fresh = bool(product.variety) or (product.shelf_life_days or FRESH_DAYS + 1) <= FRESH_DAYS
-    if pack.net_grams and fresh and not PRICE_LEAST <= per_kg <= PRICE_MOST:
-        sentence = N_("Giá %(per_kg)s một kg khác thường (hay gặp %(least)s đến %(most)s); hãy xem lại giá một gói.")
-        band = {"per_kg": vnd(per_kg), "least": vnd(PRICE_LEAST), "most": vnd(PRICE_MOST)}
-        yield Problem("price_vnd", "unusual_price", sentence, band, blocks=False)
+    unusual = price_warning(product, pack, offer.price_vnd)
+    if unusual is not None:
+        words = {name: str(value) for name, value in unusual[1].items()}
+        yield Problem("price_vnd", "unusual_price", unusual[0], words, blocks=False)
 
 
 def _stock(seen: Seen, listing: Listing | None) -> Iterator[Problem]:
@@ -114,20 +119,24 @@ def _stock(seen: Seen, listing: Listing | None) -> Iterator[Problem]:
         return
     last_day = newest + timedelta(days=product.shelf_life_days)
     if last_day < seen.today:
-        sentence = N_("Lô mới nhất hái ngày %(day)s đã quá hạn dùng %(last)s; hãy ghi lô mới hoặc ghi hao hụt lô cũ.")
-        yield Problem("packs", "shelf_life_over", sentence, {"day": date_vi(newest), "last": date_vi(last_day)})
+        sentence = N_(
+            "Lô mới nhất hái ngày %(day)s đã quá hạn dùng %(last)s; hãy ghi lô mới hoặc ghi hao hụt lô cũ."
+        )
+        yield Problem(
+            "packs", "shelf_life_over", sentence, {"day": date_vi(newest), "last": date_vi(last_day)}
+        )
 
 
 def _words(seen: Seen) -> Iterator[Problem]:
-    """Nothing personal may stand in the seller's own words without the consent that lets us name the household (R-73)."""
-    if seen.identity:
-        return
+    """Nothing personal in the seller's own words without the consent to name the household (R-73)."""
     words = f"{seen.offer.title}\n{seen.offer.description}"
     if _PHONE.search(words):
         sentence = N_("Lời giới thiệu có số điện thoại; hãy bỏ đi, người mua liên lạc qua gian hàng.")
         yield Problem("description", "phone_in_text", sentence)
-    if _names_somebody(seen, words):
-        sentence = N_("Lời giới thiệu có tên người hoặc tên thôn; hãy bỏ đi, hoặc ghi sự đồng ý công bố tên của chủ hộ.")
+    if not seen.identity and _names_somebody(seen, words):
+        sentence = N_(
+            "Lời giới thiệu có tên người hoặc tên thôn; hãy bỏ đi, hoặc ghi sự đồng ý công bố tên của chủ hộ."
+        )
         yield Problem("description", "name_in_text", sentence)
 
 
@@ -138,7 +147,12 @@ def _names_somebody(seen: Seen, words: str) -> bool:
         private = [*_names(seen.family, least_words=2), *_villages(seen, seen.family)]
     else:  # a cooperative's village is no secret, and short names are also words: look for full names only
         grown = {one for product, _ in seen.facts.contents(seen.offer) for one in _growers(seen, product)}
-        private = [name for one in grown if one in seen.facts.families for name in _names(seen.facts.families[one], least_words=3)]
+        private = [
+            name
+            for one in grown
+            if one in seen.facts.families
+            for name in _names(seen.facts.families[one], least_words=3)
+        ]
     return any(f" {one} " in folded or f" {fold_loose(one)} " in loose for one in private if one)
 
 
@@ -160,12 +174,15 @@ def _villages(seen: Seen, family: Family) -> list[str]:
 
 
 def _certificates(seen: Seen) -> Iterator[Problem]:
-    """A claim without the paper blocks (R-25); a paper that ran out is a hint, since its badge is simply left off."""
+    """A claim without the paper blocks (R-25); a paper that ran out is a hint: its badge is left off."""
     held = seen.certificates
     folded = f" {fold(f'{seen.offer.title} {seen.offer.description}')} "
     for words, (kind, shown) in _CLAIMS.items():
         if f" {words} " in folded and not any(one.kind == kind for one in held):
-            sentence = N_("Lời giới thiệu nói “%(claim)s” nhưng không có giấy còn hiệu lực; hãy bỏ lời đó hoặc ghi giấy chứng nhận.")
+            sentence = N_(
+                "Lời giới thiệu nói “%(claim)s” nhưng không có giấy còn hiệu lực; "
+                "hãy bỏ lời đó hoặc ghi giấy chứng nhận."
+            )
             yield Problem("description", f"claim_{kind}", sentence, {"claim": shown})
     for one in _ended(seen):
         sentence = N_("Giấy chứng nhận số %(number)s hết hiệu lực ngày %(day)s nên không được ghi trên tin.")
@@ -184,7 +201,9 @@ def _seller(seen: Seen) -> Iterator[Problem]:
     seller = seen.seller
     if seller.kind == ProducerKind.HOUSEHOLD:
         if not seen.identity:
-            sentence = N_("Gian hàng của hộ nên ghi tên và điện thoại người bán; cần chủ hộ đồng ý công bố tên.")
+            sentence = N_(
+                "Gian hàng của hộ nên ghi tên người bán; cần chủ hộ đồng ý công bố tên và chọn ghi tên hộ."
+            )
             yield Problem("seller", "seller_unnamed", sentence, blocks=False)
         return
     missing = {
@@ -196,5 +215,7 @@ def _seller(seen: Seen) -> Iterator[Problem]:
         if not value:
             sentence = N_("Đơn vị bán %(seller)s chưa có %(label)s; điều phối ghi thêm ở trang đơn vị.")
             facts = {"seller": seller.name, "label": label}
-            code = {"địa chỉ": "seller_address", "điện thoại": "seller_phone", "mã số thuế": "seller_tax_id"}[label]
+            code = {"địa chỉ": "seller_address", "điện thoại": "seller_phone", "mã số thuế": "seller_tax_id"}[
+                label
+            ]
             yield Problem("seller", code, sentence, facts, blocks=False, blame=Blame.COORDINATOR)

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import select as columns  # SQLModel's select takes four columns at most
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from catalog.consents import PUBLISH, consents_in_force, shop_purpose
 from catalog.models import (
     AdminUnit,
     Certificate,
     CertificateProduct,
-    Consent,
     HarvestLot,
     Household,
     LotPool,
@@ -30,7 +31,6 @@ from catalog.models import (
 )
 from marketplace.selling.models import CategoryChoice, Offer, OfferPhoto, Shop
 
-PUBLISH_IDENTITY = "publish_identity"  #: R-72, purpose 3
 #: An ended certificate is still mentioned as a hint for this long; older ones are history.
 RECENTLY_ENDED = timedelta(days=365)
 
@@ -97,13 +97,15 @@ class Facts:
 
 
 def gather(db: Session, offers: Sequence[Offer], shops: Sequence[Shop], *, today: date) -> Facts:
-    """Read everything about these offers and shops; the number of statements does not grow with them."""
+    """Read everything about these offers and shops; the number of statements grows with neither."""
     facts = Facts()
     _goods(db, facts, offers)
     producer_ids = {offer.producer_id for offer in offers} | {shop.producer_id for shop in shops}
-    facts.producers = {row.id or 0: row for row in db.exec(select(Producer).where(col(Producer.id).in_(producer_ids)))}
+    facts.producers = {
+        row.id or 0: row for row in db.exec(select(Producer).where(col(Producer.id).in_(producer_ids)))
+    }
     _stock(db, facts, offers)
-    _families(db, facts, today=today)
+    _families(db, facts, shops)
     _places(db, facts)
     _certificates(db, facts, offers, today=today)
     return facts
@@ -119,7 +121,9 @@ def _goods(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
     for pack, product in rows:
         facts.packs[pack.id or 0] = pack
         facts.products[product.id or 0] = product
-    for part in db.exec(select(PackPart).where(col(PackPart.pack_id).in_(pack_ids)).order_by(col(PackPart.id))):
+    for part in db.exec(
+        select(PackPart).where(col(PackPart.pack_id).in_(pack_ids)).order_by(col(PackPart.id))
+    ):
         facts.parts[part.pack_id].append(part)
     product_ids = set(facts.products)
     for choice in db.exec(select(CategoryChoice).where(col(CategoryChoice.product_id).in_(product_ids))):
@@ -167,23 +171,18 @@ def _stock(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
         .group_by(col(StockEntry.lot_id))
         .subquery()
     )
-    rows = db.exec(
-        select(
-            LotPool.producer_id,
-            LotPool.product_id,
-            HarvestLot.commune_id,
-            HarvestLot.household_id,
-            func.sum(left.c.grams),
-            func.max(case((left.c.grams > 0, HarvestLot.harvested_on))),
-        )
+    where = (
+        col(LotPool.producer_id),
+        col(LotPool.product_id),
+        col(HarvestLot.commune_id),
+        col(HarvestLot.household_id),
+    )
+    newest_left = func.max(case((left.c.grams > 0, col(HarvestLot.harvested_on))))
+    rows = db.execute(
+        columns(*where, func.sum(left.c.grams), newest_left)
         .join(HarvestLot, col(HarvestLot.pool_id) == LotPool.id)
         .join(left, left.c.lot_id == HarvestLot.id)
-        .group_by(
-            col(LotPool.producer_id),
-            col(LotPool.product_id),
-            col(HarvestLot.commune_id),
-            col(HarvestLot.household_id),
-        )
+        .group_by(*where)
     )
     for producer_id, product_id, commune_id, household_id, grams, newest in rows:
         stock = facts.stock[producer_id, product_id]
@@ -193,7 +192,7 @@ def _stock(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
         stock.households.add(household_id)
 
 
-def _families(db: Session, facts: Facts, *, today: date) -> None:
+def _families(db: Session, facts: Facts, shops: Sequence[Shop]) -> None:
     """Households that sell or grew what is sold, their people, and what their heads agreed to."""
     ids = {producer.household_id for producer in facts.producers.values() if producer.household_id}
     for stock in facts.stock.values():
@@ -206,14 +205,9 @@ def _families(db: Session, facts: Facts, *, today: date) -> None:
     )
     for household, person in rows:
         facts.families.setdefault(household.id or 0, Family(household)).people.append(person)
-    consents = db.exec(
-        select(Person.household_id, Consent.purpose)
-        .join(Consent, col(Consent.person_id) == Person.id)
-        .where(col(Person.is_head), col(Person.household_id).in_(ids))
-        .where(col(Consent.withdrawn_at).is_(None), Consent.given_on <= today)
-    )
-    for household_id, purpose in consents:
-        facts.families[household_id].agreed.add(purpose)
+    for purpose in (PUBLISH, *sorted({shop_purpose(shop.marketplace) for shop in shops})):
+        for household_id in consents_in_force(db, facts.families, purpose):
+            facts.families[household_id].agreed.add(purpose)
 
 
 def _places(db: Session, facts: Facts) -> None:
@@ -243,14 +237,17 @@ def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: 
     member = aliased(Producer)
     through = and_(
         col(Membership.producer_id) == Certificate.producer_id,
-        Membership.valid_from <= today,
+        col(Membership.valid_from) <= today,
         or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) >= today),
     )
     rows = db.exec(
         select(Certificate, CertificateProduct.product_id, member.id)
         .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
         .outerjoin(Membership, through)
-        .join(member, _is(member.id, Certificate.producer_id) | _is(member.household_id, Membership.household_id))
+        .join(
+            member,
+            _is(member.id, Certificate.producer_id) | _is(member.household_id, Membership.household_id),
+        )
         .where(col(CertificateProduct.product_id).in_({offer.product_id for offer in offers}))
         .where(col(member.id).in_({offer.producer_id for offer in offers}))
         .where(Certificate.valid_from <= today, Certificate.valid_to >= today - RECENTLY_ENDED)
@@ -263,7 +260,7 @@ def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: 
 
 
 def _is(left: object, right: object) -> ColumnElement[bool]:
-    return col(left) == right  # type: ignore[type-var,no-any-return]  # SQLModel types columns as values
+    return col(left) == right
 
 
 def in_force(certificates: Iterable[Certificate], *, today: date) -> list[Certificate]:

@@ -1,7 +1,8 @@
-"""From our rows to what a connector is given, with everything that still keeps it off: for the page and the publisher alike.
+"""From our rows to what a connector is given, with everything that still keeps it off.
 
-`prepare` is the only way to a `kit.Offer`, so a page that is green is always sent, and what it shows is what is sent. It
-reads a batch with a fixed number of statements. Pages learn everything about marketplaces here, never from a connector.
+`prepare` is the only way to a `kit.Offer`, for the page and the publisher alike: what is green is sent, and
+what is shown is what is sent. It reads a batch with a fixed number of statements. Pages learn about
+marketplaces here, never from a connector.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ _SAME_FIELD = {"gross_grams": "net_grams"}
 
 @dataclass(frozen=True)
 class Prepared:
-    """One offer for one shop: what would be sent, what is wrong with it, and the text exactly as the buyer gets it."""
+    """One offer for one shop: what would be sent, what is wrong with it, the text exactly as it is sent."""
 
     offer: kit.Offer
     problems: list[Problem]
@@ -61,7 +62,7 @@ def faces() -> dict[str, MarketplaceFace]:
 
 
 def face_of(name: str) -> MarketplaceFace:
-    """One marketplace; for one that is no longer installed its name stands for everything, its history stays readable."""
+    """One marketplace; of one that is no longer installed only the name is known, for its history."""
     return faces().get(name) or MarketplaceFace(name, name.capitalize(), (), "", shop_purpose(name))
 
 
@@ -78,7 +79,7 @@ def _face(marketplace: kit.Marketplace) -> MarketplaceFace:
 def prepare(
     db: Session, pairs: Sequence[tuple[Offer, Shop, Listing | None]], *, public_url: str, today: date
 ) -> list[Prepared]:
-    """Translate offers as they would stand in shops, in the same order; the number of statements does not grow."""
+    """Translate offers as they would stand in shops, in the same order, with a fixed number of statements."""
     if not pairs:
         return []
     facts = gather(db, [offer for offer, _, _ in pairs], [shop for _, shop, _ in pairs], today=today)
@@ -96,7 +97,13 @@ def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
     marketplace = marketplaces().get(seen.shop.marketplace)
     if marketplace is None:
         sentence = N_("Sàn %(marketplace)s không còn được cài đặt; điều phối chọn gian hàng ở sàn khác.")
-        gone = Problem("shop", "no_marketplace", sentence, {"marketplace": seen.shop.marketplace}, blame=Blame.COORDINATOR)
+        gone = Problem(
+            "shop",
+            "no_marketplace",
+            sentence,
+            {"marketplace": seen.shop.marketplace},
+            blame=Blame.COORDINATOR,
+        )
         return Prepared(offer, [gone, *ours], offer.description)
     said = {problem.field for problem in ours if problem.blocks}
     theirs = [

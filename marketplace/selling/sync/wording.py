@@ -1,4 +1,4 @@
-"""The text of a listing, composed from our rows in the order buyers ask (R-7A); the seller's own words come first.
+"""The text of a listing, composed from our rows as buyers ask (R-7A); the seller's own words come first.
 
 Buyers read Vietnamese, so this text is never translated. Nothing personal is in it without `Seen.identity`.
 """
@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from catalog.consents import PUBLISH
 from catalog.models import CERTIFICATE_LABELS, Certificate, CertificateKind, Producer, ProducerKind
 from marketplace.core.text import clean
 from marketplace.core.units import date_vi, kg, vnd
 from marketplace.selling.models import Offer, Shop
-from marketplace.selling.sync.gathering import PUBLISH_IDENTITY, Facts, Family, in_force
+from marketplace.selling.sync.gathering import Facts, Family, in_force
 
 RETURNS = (
-    "Kiểm hàng và đổi trả: được mở thùng xem hàng khi nhận; hàng dập, hỏng hoặc thiếu cân xin báo trong 24 giờ "
-    "kèm ảnh chụp để được đổi hàng hoặc hoàn tiền."
+    "Kiểm hàng và đổi trả: được mở thùng xem hàng khi nhận; hàng dập, hỏng hoặc thiếu cân xin báo "
+    "trong 24 giờ kèm ảnh chụp để được đổi hàng hoặc hoàn tiền."
 )
 DELIVERY = "Giao hàng: toàn quốc, qua đơn vị vận chuyển của sàn."
 MOST_PLACES = 3  #: communes named one by one; above that, their districts
@@ -47,7 +48,7 @@ class Seen:
     @property
     def identity(self) -> bool:
         """May the household be named? Its head agreed, and this offer is to show it (R-72, purpose 3)."""
-        return self.offer.show_name and self.family is not None and PUBLISH_IDENTITY in self.family.agreed
+        return self.offer.show_name and self.family is not None and PUBLISH in self.family.agreed
 
     @property
     def communes(self) -> set[int]:
@@ -64,13 +65,14 @@ class Seen:
 
     @property
     def certificates(self) -> list[Certificate]:
-        """What the buyer may be told of: in force today, and a GI right only for the product it protects (R-32)."""
+        """What buyers may be told of: in force today; a GI right only for what it protects (R-32)."""
         gi_name = self.facts.products[self.offer.product_id].gi_name
         held = self.facts.certificates[self.offer.producer_id, self.offer.product_id]
         return [
             one
             for one in in_force(held, today=self.today)
-            if one.kind != CertificateKind.GI_RIGHT or (gi_name is not None and one.gi_name in (None, gi_name))
+            if one.kind != CertificateKind.GI_RIGHT
+            or (gi_name is not None and one.gi_name in (None, gi_name))
         ]
 
 
@@ -138,16 +140,20 @@ def _seller(seen: Seen) -> Iterator[str]:
     if seller.kind != ProducerKind.HOUSEHOLD:
         yield f"Người bán: {_organisation(seller)}."
     elif seller.id == producer.id and seen.identity:
-        yield f"Người bán: {_household(seen)}{_phone(seen)}."
+        yield f"Người bán: {_household(seen)}."
     if producer.kind != ProducerKind.HOUSEHOLD:
         if producer.id != seller.id:
             yield f"Nhà cung cấp: {_organisation(producer)}."
     elif seller.id != producer.id:
-        yield f"Người trồng: {_household(seen)}." if seen.identity else "Người trồng: hộ nông dân tại nơi xuất xứ."
+        yield (
+            f"Người trồng: {_household(seen)}."
+            if seen.identity
+            else "Người trồng: hộ nông dân tại nơi xuất xứ."
+        )
 
 
 def _organisation(producer: Producer) -> str:
-    """Legal name, address, telephone and tax id: public facts of a company or cooperative, no personal data."""
+    """Legal name, address, telephone, tax id: public facts of a company or cooperative."""
     parts = [producer.name]
     parts += [f"địa chỉ {producer.address}"] if producer.address else []
     parts += [f"điện thoại {producer.phone}"] if producer.phone else []
@@ -159,8 +165,3 @@ def _household(seen: Seen) -> str:
     family = seen.family
     head = family.head if family else None
     return f"hộ {head.name}, {family.household.village}" if family and head else "hộ nông dân tại nơi xuất xứ"
-
-
-def _phone(seen: Seen) -> str:
-    """Of a household that runs its own shop; the consent to be named covers it (R-72)."""
-    return f", điện thoại {seen.producer.phone}" if seen.producer.phone else ""
