@@ -127,7 +127,7 @@ def flush_or(db: Session, refusal: Refused) -> None:
         raise refusal from broken
 
 
-def insert_new(db: Session, kind: type[Row], unique: Sequence[str], **values: object) -> int | None:
+def insert_new(db: Session, kind: type[Row], unique: Sequence[str], /, **values: object) -> int | None:
     """Insert one row unless one with the same `unique` columns is there; its id, or None when nothing was written.
 
     One statement, so that two arrivals of the same event at the same moment still make one row.

@@ -244,7 +244,9 @@ def _back_in_stock(
 
 def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> None:
     told = {line.line_no: line for line in incoming.lines}
-    all_back = order.state == "returned" or order.state in GONE
+    # A marketplace that tells how many packs came back is believed; one that only says "returned" means all.
+    counted = any(line.returned_packs for line in incoming.lines)
+    all_back = order.state in GONE or (order.state == "returned" and not counted)
     at = incoming.returned_at or incoming.closed_at or incoming.updated_at
     for line in lines:
         news = told.get(line.line_no)

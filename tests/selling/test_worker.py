@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.selling import listings
-from marketplace.selling.models import Blame, Exchange, Listing, Offer, Order, Shop, Wanted
+from marketplace.selling.models import Blame, Exchange, Listing, Offer, Order, ParkedOrder, Shop, Wanted
 from tests import factories as make
 from tests.selling.world import World, a_world
 
@@ -30,7 +30,7 @@ def listed(world: World, packs: int = 5, **offer) -> int:
 
 
 def fault(world: World, match: str, kind: str, *, times: int = 1, **more) -> None:
-    world.mock.faults.plan([{"match": match, "kind": kind, "times": times, **more}])
+    world.mock.faults.load([{"match": match, "kind": kind, "times": times, **more}])
 
 
 def test_a_wish_is_published_once_and_read_back(world):
@@ -226,10 +226,9 @@ def test_a_worker_that_lost_its_lease_writes_nothing(world, engine, settings, mo
 
 
 def test_two_shops_never_promise_the_last_boxes_twice(world):
-    with writing(world.engine) as db:
+    with pytest.raises(listings.NotEnoughHarvest), writing(world.engine) as db:
         offer = make.an_offer(db, producer=world.producer, pack=world.pack)
-        with pytest.raises(listings.NotEnoughHarvest):
-            listings.put_on_sale(db, SYSTEM, offer, world.shop, 11, now=world.time.now)
+        listings.put_on_sale(db, SYSTEM, offer, world.shop, 11, now=world.time.now)
     with Session(world.engine) as db:
         assert db.exec(select(Listing)).all() == []
 
@@ -283,3 +282,35 @@ def test_withdrawn_listings_go_first(world):
 
     assert order[0] == "withdraw"
     assert world.listing(second).wanted == Wanted.WITHDRAWN
+
+
+def test_an_order_that_could_not_be_taken_is_asked_for_again_and_blocks_nothing(world, monkeypatch):
+    from marketplace.selling.sync import pull
+
+    listing_id = listed(world)
+    world.work()
+    sku = world.listing(listing_id).sku
+    first, second = world.mock.buy(sku, 1), world.mock.buy(sku, 1)
+    real = pull.take_order
+
+    def broken(db, shop, told, *, now):
+        if told.order_no == first.order_no:
+            raise ZeroDivisionError
+        return real(db, shop, told, now=now)
+
+    monkeypatch.setattr(pull, "take_order", broken)
+    world.time.pass_(seconds=61)
+    world.work()
+    with Session(world.engine) as db:
+        assert [order.order_no for order in db.exec(select(Order))] == [second.order_no]
+        assert [(parked.order_no, parked.code) for parked in db.exec(select(ParkedOrder))] == [
+            (first.order_no, "bug.ZeroDivisionError")
+        ]
+
+    monkeypatch.undo()
+    world.time.pass_(days=3)
+    world.work()
+    with Session(world.engine) as db:
+        assert len(db.exec(select(Order)).all()) == 2
+        assert db.exec(select(ParkedOrder)).one().settled_at is not None
+    assert world.exposures_fit()

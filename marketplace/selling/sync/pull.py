@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError, NotAdmitted
@@ -37,7 +37,7 @@ def pull_orders(engine: Engine, connected: Connected, lease: Lease, rules: Worke
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         since = shop.pulled_to - timedelta(seconds=rules.pull_overlap_seconds)
-    told = 0
+    told = _again(engine, connected, lease, rules, now)
     for page in connected.connector.orders(since, now + AHEAD):
         told += len(page)
         with writing(engine) as db:
@@ -48,6 +48,28 @@ def pull_orders(engine: Engine, connected: Connected, lease: Lease, rules: Worke
         shop.last_pull_at = shop.last_ok_at = now
         shop.pull_due_at = now + timedelta(seconds=rules.pull_seconds)
     return told
+
+
+def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
+    """Ask once more for the orders that could not be taken: by now the marketplace or our program may be mended."""
+    with writing(engine) as db:
+        shop = _held(db, lease, rules, now)
+        parked = list(db.exec(select(ParkedOrder.order_no).where(*_unsettled(shop)).distinct().limit(FEW)))
+    for order_no in parked:
+        found = _read_order(connected, order_no)
+        if found is not None:
+            with writing(engine) as db:
+                take_safely(db, _held(db, lease, rules, now), found, now=now)
+    return len(parked)
+
+
+def _unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
+    """Orders parked as a whole; a line with a SKU that is not ours waits for a person instead."""
+    return (
+        col(ParkedOrder.shop_id) == shop.id,
+        col(ParkedOrder.settled_at).is_(None),
+        ~col(ParkedOrder.code).startswith("unknown_sku"),
+    )
 
 
 def _held(db: Session, lease: Lease, rules: WorkerSettings, now: datetime) -> Shop:
@@ -74,13 +96,7 @@ def take_safely(db: Session, shop: Shop, told: RemoteOrder, *, now: datetime) ->
         log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
         park(db, shop, told.order_no, f"bug.{type(error).__name__}", told.raw_state, now=now)
         return
-    settled = select(ParkedOrder).where(
-        ParkedOrder.shop_id == shop.id,
-        ParkedOrder.order_no == told.order_no,
-        col(ParkedOrder.settled_at).is_(None),
-        ~col(ParkedOrder.code).startswith("unknown_sku"),
-    )
-    for parked in db.exec(settled):
+    for parked in db.exec(select(ParkedOrder).where(*_unsettled(shop), ParkedOrder.order_no == told.order_no)):
         parked.settled_at = now
         db.add(parked)
 
@@ -115,7 +131,7 @@ def read_back(engine: Engine, connected: Connected, lease: Lease, rules: WorkerS
     """
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
-        slack = dict(db.exec(_slack(shop, now).with_only_columns(col(Listing.sku), col(Listing.id))).all())
+        slack = _slack(db, shop, now)
         full = _full_sweep_due(db, shop, rules, now) or len(slack) > FEW
     remote: dict[str, RemoteProduct] = {}
     if full:
@@ -135,12 +151,13 @@ def read_back(engine: Engine, connected: Connected, lease: Lease, rules: WorkerS
     return {slack[sku]: product.packs for sku, product in remote.items() if sku in slack}
 
 
-def _slack(shop: Shop, now: datetime):  # type: ignore[no-untyped-def]  # a Select of whole rows, narrowed by its caller
-    """Listings whose exposure may shrink, no lost write of which can still arrive."""
+def _slack(db: Session, shop: Shop, now: datetime) -> dict[str, int]:
+    """Listings (SKU → id) whose exposure may shrink, no lost write of which can still arrive."""
     settled = col(Listing.doubt_until).is_(None) | (col(Listing.doubt_until) <= now)
-    return select(Listing).where(
+    rows = select(Listing.sku, Listing.id).where(
         Listing.shop_id == shop.id, col(Listing.tighten).is_(True), col(Listing.unclear).is_(False), settled
     )
+    return {sku: listing_id or 0 for sku, listing_id in db.exec(rows)}
 
 
 def _full_sweep_due(db: Session, shop: Shop, rules: WorkerSettings, now: datetime) -> bool:
