@@ -111,7 +111,7 @@ def install_gate(
             db.close()
 
     app.register_error_handler(Refused, answer_refusal)
-    app.register_error_handler(CSRFError, lambda _error: _error("csrf", 400))
+    app.register_error_handler(CSRFError, lambda _refused: _error("csrf", 400))
     app.register_error_handler(OperationalError, _database_in_trouble)
     app.register_error_handler(PoolTimeout, _database_in_trouble)
     app.register_error_handler(HTTPException, _http_error)
