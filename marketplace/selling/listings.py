@@ -194,7 +194,7 @@ def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: 
     for listing, offer, shop in db.exec(own).all():
         if consent.purpose in (consents.REGISTRY, consents.shop_purpose(shop.marketplace)):
             withdraw(db, actor, listing, now=now, reason=f"consent:{consent.purpose}")
-        elif consent.purpose == consents.PUBLISH_IDENTITY and offer.show_name:
+        elif consent.purpose == consents.PUBLISH and offer.show_name:
             offer.show_name = False
             db.add(offer)
             changed(db, offer, now=now)

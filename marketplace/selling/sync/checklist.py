@@ -15,7 +15,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.text import fold, fold_loose
 from marketplace.core.units import date_vi
 from marketplace.selling.models import Blame, Listing
-from marketplace.selling.sync.gathering import Family, in_force
+from marketplace.selling.sync.gathering import Family
 from marketplace.selling.sync.wording import Seen
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[\s.\-()]{0,2}\d){8,10}(?!\d)")
@@ -191,10 +191,9 @@ def _certificates(seen: Seen) -> Iterator[Problem]:
 
 
 def _ended(seen: Seen) -> list[Certificate]:
-    known = seen.facts.certificates[seen.offer.producer_id, seen.offer.product_id]
-    valid = in_force(known, today=seen.today)
-    kinds = {one.kind for one in valid}
-    return [one for one in known if one not in valid and one.kind not in kinds]
+    before = seen.facts.certificates_before.get((seen.offer.producer_id, seen.offer.product_id), [])
+    kinds = {one.kind for one in seen.certificates}
+    return [one for one in before if one.kind not in kinds and (one.revoked_on or one.valid_to) <= seen.today]
 
 
 def _seller(seen: Seen) -> Iterator[Problem]:

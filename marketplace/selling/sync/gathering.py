@@ -1,24 +1,23 @@
 """Everything the checklist and the text of many listings need, read with a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import and_, case, func
 from sqlalchemy import select as columns  # SQLModel's select takes four columns at most
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from catalog.certificates import certificates_of_producers
 from catalog.consents import PUBLISH, consents_in_force, shop_purpose
 from catalog.models import (
     AdminUnit,
     Certificate,
-    CertificateProduct,
     HarvestLot,
     Household,
     LotPool,
-    Membership,
     Pack,
     PackPart,
     Person,
@@ -31,8 +30,7 @@ from catalog.models import (
 )
 from marketplace.selling.models import CategoryChoice, Offer, OfferPhoto, Shop
 
-#: An ended certificate is still mentioned as a hint for this long; older ones are history.
-RECENTLY_ENDED = timedelta(days=365)
+RECENTLY = timedelta(days=30)  #: a certificate that ended longer ago is not worth a hint
 
 
 @dataclass
@@ -73,7 +71,8 @@ class Facts:
     categories: dict[tuple[int, str], str] = field(default_factory=dict)
     seasons: dict[int, Season] = field(default_factory=dict)
     windows: dict[tuple[int, int], SeasonWindow] = field(default_factory=dict)
-    certificates: dict[tuple[int, int], list[Certificate]] = field(default_factory=lambda: defaultdict(list))
+    certificates: dict[tuple[int, int], list[Certificate]] = field(default_factory=dict)
+    certificates_before: dict[tuple[int, int], list[Certificate]] = field(default_factory=dict)
 
     def contents(self, offer: Offer) -> list[tuple[int, int]]:
         """(product, grams) in one pack; a combo has several."""
@@ -233,40 +232,6 @@ def _small(name: str) -> str:
 
 
 def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: date) -> None:
-    """Certificates the seller holds, or that its cooperative holds while the household is a member (R-26)."""
-    member = aliased(Producer)
-    through = and_(
-        col(Membership.producer_id) == Certificate.producer_id,
-        col(Membership.valid_from) <= today,
-        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) >= today),
-    )
-    rows = db.exec(
-        select(Certificate, CertificateProduct.product_id, member.id)
-        .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
-        .outerjoin(Membership, through)
-        .join(
-            member,
-            _is(member.id, Certificate.producer_id) | _is(member.household_id, Membership.household_id),
-        )
-        .where(col(CertificateProduct.product_id).in_({offer.product_id for offer in offers}))
-        .where(col(member.id).in_({offer.producer_id for offer in offers}))
-        .where(Certificate.valid_from <= today, Certificate.valid_to >= today - RECENTLY_ENDED)
-        .order_by(col(Certificate.kind), col(Certificate.number))
-    )
-    for certificate, product_id, producer_id in rows:
-        held = facts.certificates[producer_id or 0, product_id]
-        if certificate not in held:
-            held.append(certificate)
-
-
-def _is(left: object, right: object) -> ColumnElement[bool]:
-    return col(left) == right
-
-
-def in_force(certificates: Iterable[Certificate], *, today: date) -> list[Certificate]:
-    """Those valid today and not revoked (R-25)."""
-    return [
-        one
-        for one in certificates
-        if one.valid_from <= today <= one.valid_to and (one.revoked_on is None or today < one.revoked_on)
-    ]
+    producers, products = {one.producer_id for one in offers}, {one.product_id for one in offers}
+    facts.certificates = certificates_of_producers(db, producers, products, today)
+    facts.certificates_before = certificates_of_producers(db, producers, products, today - RECENTLY)

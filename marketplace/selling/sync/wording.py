@@ -12,7 +12,7 @@ from catalog.models import CERTIFICATE_LABELS, Certificate, CertificateKind, Pro
 from marketplace.core.text import clean
 from marketplace.core.units import date_vi, kg, vnd
 from marketplace.selling.models import Offer, Shop
-from marketplace.selling.sync.gathering import Facts, Family, in_force
+from marketplace.selling.sync.gathering import Facts, Family
 
 RETURNS = (
     "Kiểm hàng và đổi trả: được mở thùng xem hàng khi nhận; hàng dập, hỏng hoặc thiếu cân xin báo "
@@ -65,15 +65,8 @@ class Seen:
 
     @property
     def certificates(self) -> list[Certificate]:
-        """What buyers may be told of: in force today; a GI right only for what it protects (R-32)."""
-        gi_name = self.facts.products[self.offer.product_id].gi_name
-        held = self.facts.certificates[self.offer.producer_id, self.offer.product_id]
-        return [
-            one
-            for one in in_force(held, today=self.today)
-            if one.kind != CertificateKind.GI_RIGHT
-            or (gi_name is not None and one.gi_name in (None, gi_name))
-        ]
+        """What buyers may be told of: in force today, the seller's own or through its cooperative (R-26)."""
+        return self.facts.certificates.get((self.offer.producer_id, self.offer.product_id), [])
 
 
 def compose(seen: Seen) -> str:
