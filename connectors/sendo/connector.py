@@ -71,6 +71,10 @@ class SendoConnector:
             clock=clock,
         )
 
+    def close(self) -> None:
+        """Give the kept connections back."""
+        self._transport.close()
+
     def open_shop(self) -> ShopStatus:
         answer = self._transport.call("POST", "/login", self._keys, safe=True)
         result = answer.body.get("result") if isinstance(answer.body, dict) else None
