@@ -91,5 +91,5 @@ def _communes(unit: FromClause) -> Select[tuple[int, str, str, str | None, date 
 
 
 def _read(db: Session, query: Select[tuple[int, str, str, str | None, date | None]]) -> list[Commune]:
-    rows = db.execute(query).tuples()
+    rows = db.execute(query)
     return [Commune(key, code, name, within or "", last_day) for key, code, name, within, last_day in rows]

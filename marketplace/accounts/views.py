@@ -30,9 +30,7 @@ def _login_limit() -> str:
 
 @bp.route("/dang-nhap", methods=["GET", "POST"])
 @limiter.limit(_login_limit, methods=["POST"])
-@limiter.limit(
-    _login_limit, methods=["POST"], key_func=lambda: f"account:{request.form.get('name', '')[:60].lower()}"
-)
+@limiter.limit(_login_limit, methods=["POST"], key_func=lambda: _account_tried())
 def login() -> ResponseReturnValue:
     """Let somebody in by phone or user name and password."""
     form = web.typed()

@@ -173,7 +173,7 @@ def _tonnage(db: Session) -> Check:
 
 def _photos(db: Session, settings: Settings) -> Check:
     on_disk = {file.name.split(".")[0] for file in settings.photo_dir.rglob("*")}
-    rows = db.execute(select(Photo.id, Photo.sha256)).tuples()
+    rows = db.execute(select(Photo.id, Photo.sha256))
     missing = [key for key, sha256 in rows if sha256 not in on_disk]
     return _judged("photos", missing, "Mọi ảnh đều có trên đĩa.", "Thiếu tệp ảnh trên đĩa")
 

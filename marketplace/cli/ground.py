@@ -97,7 +97,7 @@ def serve(host: str | None, port: int | None, threads: int | None) -> None:
         blocking_threads=threads or settings.web_threads,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 

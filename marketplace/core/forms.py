@@ -1,7 +1,7 @@
 """Forms without a framework: one pydantic model per thing typed, shared by page, command line and import.
 
-`parsed(Model, form)` reads what was typed or raises `Invalid` with one Vietnamese sentence per field. `FormState` keeps
-what was typed so that the page can be shown again. Knows nothing of Flask.
+`parsed(Model, form)` reads what was typed or raises `Invalid` with one Vietnamese sentence per field. `FormState`
+keeps what was typed so that the page can be shown again. Knows nothing of Flask.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,24 +45,30 @@ def reading(read: Any) -> BeforeValidator:
         try:
             return read(value)
         except units.Unreadable as error:
-            raise PydanticCustomError("unreadable", "{sentence}", {"sentence": error.sentence, **error.facts}) from error
+            raise PydanticCustomError(
+                "unreadable", "{sentence}", {"sentence": error.sentence, **error.facts}
+            ) from error
 
     return BeforeValidator(validate)
 
 
-Line = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=200)]  #: one required line of text
-Name = Annotated[str, BeforeValidator(_one_line), Field(min_length=2, max_length=100)]
-Code = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=60)]
-Text = Annotated[str, BeforeValidator(_lines), Field(max_length=5000)]  #: paragraphs, may be empty
+# Limits stand before the readers: they then count in the cleaned text, and know that it is text.
+_Line = Annotated[str, Field(max_length=200)]
+Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_one_line)]  #: one line, required
+Name = Annotated[str, Field(min_length=2, max_length=100), BeforeValidator(_one_line)]
+Code = Annotated[str, Field(min_length=1, max_length=60), BeforeValidator(_one_line)]
+Text = Annotated[str, Field(max_length=5000), BeforeValidator(_lines)]  #: paragraphs, may be empty
 MaybeLine = Annotated[
-    str | None, BeforeValidator(_empty_is_none), BeforeValidator(_one_line), Field(max_length=200)
+    _Line | None, BeforeValidator(_empty_is_none), BeforeValidator(_one_line)
 ]  #: validators run from the right: clean first, then empty is None
-Kilograms = Annotated[int, reading(units.parse_grams), Field(gt=0, le=1_000_000_000)]  #: typed in kg, read as grams
-Dong = Annotated[int, reading(units.parse_vnd), Field(ge=0, le=100_000_000_000)]
+Kilograms = Annotated[
+    int, Field(gt=0, le=1_000_000_000), reading(units.parse_grams)
+]  #: typed in kg, read as grams
+Dong = Annotated[int, Field(ge=0, le=100_000_000_000), reading(units.parse_vnd)]
 Day = Annotated[date, reading(units.parse_date)]
 MaybeDay = Annotated[date | None, reading(units.parse_date), BeforeValidator(_empty_is_none)]
 Whole = Annotated[int, Field(ge=0, le=1_000_000)]
-Choice = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=60)]
+Choice = Annotated[str, Field(min_length=1, max_length=60), BeforeValidator(_one_line)]
 Tick = Annotated[bool, BeforeValidator(lambda value: value in ("1", "on", "true", True))]
 
 
@@ -136,9 +142,14 @@ def _sentences(model: type[BaseModel], error: ValidationError) -> dict[str, tupl
     for problem in error.errors(include_url=False):
         name = str(problem["loc"][0]) if problem["loc"] else ""
         field = model.model_fields.get(name)
-        facts: dict[str, object] = {"label": (field.title if field else None) or name, **problem.get("ctx", {})}
+        facts: dict[str, object] = {
+            "label": (field.title if field else None) or name,
+            **problem.get("ctx", {}),
+        }
         empty = problem["input"] is None or problem["input"] == ""
         kind = "missing" if empty and name else problem["type"]
-        sentence = str(facts["sentence"]) if "sentence" in facts and not empty else _SENTENCES.get(kind, _UNKNOWN)
+        sentence = (
+            str(facts["sentence"]) if "sentence" in facts and not empty else _SENTENCES.get(kind, _UNKNOWN)
+        )
         found.setdefault(name, (sentence, facts))
     return found
