@@ -66,9 +66,8 @@ class Overview:
 
     def sold(self, first: date = date.min, last: date = date.max, *, oranges: bool = True) -> Sold:
         """Between two days, both included."""
-        return sum(
-            (c.sold for c in self.days if first <= c.day <= last and (c.variety or not oranges)), Sold()
-        )
+        cells = [c for c in self.days if first <= c.day <= last and (c.variety or not oranges)]
+        return _summed(cells, lambda _cell: "").get("", Sold())
 
     def by_variety(self) -> list[tuple[str, Sold]]:
         """Orange varieties, heaviest first."""
@@ -88,8 +87,9 @@ class Overview:
 
     def towards(self, product_id: int | None, evidence: str) -> int:
         """Grams that count towards a target: of one product or of all, with the evidence it demands."""
-        cells = (c for c in self.days if product_id in (None, c.product_id) and c.evidence.value in evidence)
-        return sum(cell.sold.grams for cell in cells)
+        wanted = {level for level in Evidence if level.value in evidence}
+        cells = [c for c in self.days if product_id in (None, c.product_id) and c.evidence in wanted]
+        return _summed(cells, lambda _cell: "").get("", Sold()).grams
 
 
 def season_overview(db: Session, period: Period) -> Overview:
@@ -138,11 +138,13 @@ def _sold(row: Row[Any]) -> Sold:
 
 
 def _summed(cells: list[Any], key: Callable[[Any], Key]) -> dict[Key, Sold]:
-    sums: dict[Key, Sold] = {}
+    """Retail and bulk by key; plain sums, for there are thousands of cells and the page is read often."""
+    sums: dict[Key, list[int]] = {}
     for cell in cells:
-        name = key(cell)
-        sums[name] = sums.get(name, Sold()) + cell.sold
-    return sums
+        parts = sums.setdefault(key(cell), [0, 0])
+        parts[0] += cell.sold.retail
+        parts[1] += cell.sold.bulk
+    return {name: Sold(*parts) for name, parts in sums.items()}
 
 
 def _ranked(sums: dict[Key, Sold]) -> list[tuple[Key, Sold]]:

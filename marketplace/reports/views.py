@@ -40,6 +40,7 @@ from marketplace.selling.models import BLAME_LABELS, CHANNEL_LABELS, EVIDENCE_LA
 bp = Blueprint("reports", "marketplace.reports.views")
 
 REFRESH_SECONDS = 20
+SHOWN_ROWS = 200  #: more than there are communes; the file has every row
 BACKWARDS = N_("“Đến ngày” phải từ “Từ ngày” trở đi. Hãy sửa lại.")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -98,13 +99,14 @@ def tonnage() -> ResponseReturnValue:
     report = tonnage_report(g.db, replace(asked, filters=wide), now=clock.now())
     cells = report.of_goods(goods)
     names = names_of(g.db, wide)
+    rows = report.rows_of(cells)
     return web.page(
         "reports/tonnage.html",
         form=form,
         asked=asked,
-        season=question.season,
         report=report,
-        rows=report.rows_of(cells),
+        rows=rows[:SHOWN_ROWS],
+        more=max(0, len(rows) - SHOWN_ROWS),
         total=total(cells),
         everything=report.total,
         targets=[] if wide else [(said, report.towards(said.target)) for said in question.targets],
