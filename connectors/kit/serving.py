@@ -1,6 +1,8 @@
 """Serve a mock on a port for people and outside programs, with failures that reach down to the socket."""
 
+import io
 import json
+import logging
 import os
 import signal
 import socket
@@ -13,10 +15,14 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
 
 from connectors.kit.faults import NoAnswer
 
+log = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
+MOST_BYTES = 32_000_000  #: of one call's body
 
 
 class _Handler(WSGIRequestHandler):
@@ -26,6 +32,40 @@ class _Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65_536
     timeout = 120  # an idle kept connection must not hold a thread for ever
+
+    def run_wsgi(self) -> None:
+        """Answer one call and keep the connection; werkzeug's own closes it after each and waits 10 ms."""
+        self.environ = environ = self.make_environ()
+        body = self._body()
+        if body is None:
+            return
+        environ["wsgi.input"] = io.BytesIO(body)
+        try:
+            pieces, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+        except ConnectionError as error:
+            self.connection_dropped(error, environ)
+            return
+        except Exception:
+            log.exception("the mock failed at %s %s", self.command, self.path)
+            self.send_error(500)
+            return
+        self.send_response_only(int(status.split(" ")[0]))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(b"".join(pieces))
+        self.wfile.flush()
+
+    def _body(self) -> bytes | None:
+        """All of the call's body, so that the next call begins where this one ends; None when refused."""
+        length = self.headers.get("Content-Length", "0").strip()
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked or not length.isascii() or not length.isdigit() or int(length) > MOST_BYTES:
+            self.close_connection = True
+            self.send_error(411 if chunked else 413 if length.isdigit() else 400)
+            return None
+        return self.rfile.read(int(length))
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's parameter name
         """Say nothing: standard output belongs to the caller."""
