@@ -64,6 +64,12 @@ class NoSeasonYet(Refused):
     sentence = N_("Chưa có niên vụ nào. Hãy nhờ điều phối viên mở niên vụ rồi làm lại.")
 
 
+class PhotoNeeded(Refused):
+    sentence = N_("Hãy chọn một ảnh trước khi gửi.")
+    status = 422
+    field = "photo"
+
+
 class TooManyPhotos(Refused):
     sentence = N_("Mỗi chào bán có nhiều nhất %(most)s ảnh. Hãy bỏ bớt ảnh trước khi thêm.")
     status = 422

@@ -134,6 +134,11 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
     )
 
 
+def photo_path(sha256: str) -> str:
+    """Where a stored picture is served; its name is its content, so it never changes."""
+    return f"/anh/{sha256}.jpg"
+
+
 def _pictures(facts: Facts, offer: Offer, public_url: str) -> tuple[str, ...]:
     base = public_url.rstrip("/")
-    return tuple(f"{base}/anh/{sha256}.jpg" for sha256 in facts.pictures[offer.id or 0])
+    return tuple(base + photo_path(sha256) for sha256 in facts.pictures[offer.id or 0])

@@ -1,5 +1,120 @@
 """Pages of listings: the wish, what is there, who must act."""
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import col
 
-bp = Blueprint("listings", "marketplace.selling.views.listings")
+from marketplace.accounts.models import Role
+from marketplace.core import clock, web
+from marketplace.core.forms import parsed
+from marketplace.core.text import clean
+from marketplace.selling import listings as cases
+from marketplace.selling.forms import PacksIn
+from marketplace.selling.models import BLAME_LABELS, Listing, Offer, Shop, Wanted
+from marketplace.selling.pages import (
+    FILTERS,
+    acting_for,
+    cause_groups,
+    history,
+    listing_rows,
+    offer_card,
+    state_of,
+)
+from marketplace.selling.scopes import listings_seen_by
+from marketplace.selling.stock import draws_of, pool_figures
+from marketplace.selling.sync.wire import face_of
+from marketplace.selling.views.common import asked, db, me, the_listing
+
+bp = Blueprint("listings", __name__)
+
+
+@bp.get("/tin-dang")
+def listings() -> ResponseReturnValue:
+    """List listings: by state, by who must act, and grouped by cause."""
+    number = max(web.asked_number("trang"), 1)
+    chosen = {"state": asked("trang-thai"), "blame": asked("ai"), "cause": asked("ly-do")}
+    rows, more = listing_rows(db(), me(), **chosen, number=number)
+    return web.page(
+        "selling/listings.html",
+        rows=rows,
+        more=more,
+        number=number,
+        chosen=chosen,
+        groups=cause_groups(db(), me()),
+        filters=FILTERS,
+        blames=BLAME_LABELS,
+        state_of=state_of,
+        face_of=face_of,
+    )
+
+
+@bp.get("/tin-dang/<int:listing_id>")
+def listing(listing_id: int) -> ResponseReturnValue:
+    """Show one listing: what we want, what was last sent, what is there."""
+    return _listing_page(web.typed(), the_listing(listing_id))
+
+
+def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
+    card = offer_card(db(), db().get_one(Offer, one.offer_id))
+    shop = db().get_one(Shop, one.shop_id)
+    form.fill(packs=one.wanted_packs)
+    pools = []
+    if me().role != Role.FARMER:
+        draws = draws_of(db(), [one.offer_id]).get(one.offer_id, [])
+        pools = list(pool_figures(db(), [draw.pool_id for draw in draws]).values())
+    return web.page(
+        "selling/listing.html",
+        form=form,
+        listing=one,
+        card=card,
+        shop=shop,
+        face=face_of(shop.marketplace),
+        state=state_of(one),
+        wanted_on_sale=one.wanted == Wanted.ON_SALE,
+        pools=pools,
+        acting=acting_for(db(), me(), card.seller),
+        history=history(db(), [("listing", one.id or 0), ("offer", one.offer_id)]),
+    )
+
+
+@bp.post("/tin-dang/<int:listing_id>/muon")
+def wish(listing_id: int) -> ResponseReturnValue:
+    """Change the wish: take down, sell again, or another number of packs."""
+    form = web.typed()
+    with form.attempt():
+        one, now = the_listing(listing_id), clock.now()
+        said = _("Đã ghi. Hệ thống sẽ làm ngay khi sàn trả lời.")
+        match form.value("do"):
+            case "withdraw":
+                cases.withdraw(db(), me(), one, now=now)
+                said = _("Đã ghi: gỡ khỏi sàn.")
+            case "sell":
+                offer, shop = db().get_one(Offer, one.offer_id), db().get_one(Shop, one.shop_id)
+                cases.put_on_sale(db(), me(), offer, shop, parsed(PacksIn, form).packs, now=now)
+                said = _("Đã ghi: bán lại trên sàn.")
+            case _:
+                cases.change_packs(db(), me(), one, parsed(PacksIn, form).packs, now=now)
+    if form.errors:
+        return _listing_page(form, the_listing(listing_id))
+    return web.receipt(said, url_for("listings.listing", listing_id=listing_id))
+
+
+@bp.post("/tin-dang/<int:listing_id>/thu-lai")
+def again(listing_id: int) -> ResponseReturnValue:
+    """Say that the cause is mended: try this listing at once."""
+    one = cases.try_again(db(), me(), the_listing(listing_id), now=clock.now())
+    return web.receipt(_("Đã cho thử lại."), url_for("listings.listing", listing_id=one.id))
+
+
+@bp.post("/tin-dang/thu-lai")
+def again_all() -> ResponseReturnValue:
+    """One repair sends every listing of that cause again, and only those."""
+    cause = clean(request.form.get("cause", ""))
+    waiting = listings_seen_by(me()).where(Listing.cause == cause, col(Listing.blame).is_not(None))
+    mended = db().exec(waiting).all() if cause else []
+    for one in mended:
+        cases.try_again(db(), me(), one, now=clock.now())
+    return web.receipt(
+        _("Đã cho thử lại %(count)s tin đăng.", count=len(mended)), url_for("listings.listings")
+    )
