@@ -192,7 +192,8 @@ def test_a_variant_product_is_stored_whole(call: Call) -> None:
 def test_the_array_form_takes_the_older_names_and_tells_bad_rows(call: Call) -> None:
     old = {
         "id": 0, "store_sku": "CU-1", "name": "Cam", "price": 5000, "weight": 500, "stock_availability": True,
-        "stock_quantity": 3, "description": "x" * 100, "cat4_id": 2422, "height_product": 1, "length_product": 1,
+        "stock_quantity": 3, "description": "x" * 100, "cat4_id": 2422, "height_product": 1,
+        "length_product": 1,
         "witdh_product": 1, "unit_id": 1, "product_pictures": [{"picture_url": "https://img.example/a.jpg"}],
     }  # fmt: skip
     answer = call("POST", "/api/partner/product/list", [old, {**old, "store_sku": "CU-2", "price": 1}, 5])
