@@ -251,7 +251,10 @@ def test_an_expired_or_revoked_certificate_loses_its_badge(db: Session) -> None:
     a_certificate(
         db, offer, number="1", valid_from=TODAY - timedelta(days=90), valid_to=TODAY - timedelta(days=1)
     )
-    a_certificate(db, offer, number="2", kind=CertificateKind.VIETGAP, stars=None, revoked_on=TODAY)
+    since = TODAY - timedelta(days=90)
+    a_certificate(
+        db, offer, number="2", kind=CertificateKind.VIETGAP, stars=None, valid_from=since, revoked_on=TODAY
+    )
 
     prepared = ready(db, offer, shop)
 
