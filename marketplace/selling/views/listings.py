@@ -8,10 +8,11 @@ from sqlmodel import col
 from marketplace.accounts.models import Role
 from marketplace.core import clock, web
 from marketplace.core.forms import parsed
+from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from marketplace.selling import listings as cases
 from marketplace.selling.forms import PacksIn
-from marketplace.selling.models import BLAME_LABELS, Listing, Offer, Shop, Wanted
+from marketplace.selling.models import BLAME_LABELS, REMOTE_STATE_LABELS, Listing, Offer, Shop, Wanted
 from marketplace.selling.pages import (
     FILTERS,
     acting_for,
@@ -27,6 +28,7 @@ from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views.common import asked, db, me, the_listing
 
 bp = Blueprint("listings", __name__)
+NOT_THERE = N_("Chưa có trên sàn")
 
 
 @bp.get("/tin-dang")
@@ -71,6 +73,7 @@ def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
         shop=shop,
         face=face_of(shop.marketplace),
         state=state_of(one),
+        remote_words=REMOTE_STATE_LABELS.get(one.remote_state or "", NOT_THERE),
         wanted_on_sale=one.wanted == Wanted.ON_SALE,
         pools=pools,
         acting=acting_for(db(), me(), card.seller),

@@ -41,6 +41,8 @@ def orders() -> ResponseReturnValue:
     rows, more = order_rows(db(), me(), state=state, query=asked("q"), number=number)
     return web.page(
         "selling/orders.html",
+        form=web.typed().fill(**{"q": asked("q"), "trang-thai": state}),
+        states=[(code, _(words)) for code, words in ORDER_STATE_LABELS.items()],
         rows=rows,
         more=more,
         number=number,
