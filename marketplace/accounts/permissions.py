@@ -15,6 +15,7 @@ OPEN = frozenset({ANY})
 
 
 def only(*roles: str) -> frozenset[str]:
+    """A row that names these roles and no other."""
     return frozenset(roles)
 
 

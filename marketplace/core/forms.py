@@ -1,6 +1,6 @@
 """Forms without a framework: one pydantic model per thing typed, shared by page, command line and import.
 
-`parsed(Model, form)` reads what was typed or raises `Invalid` with one Vietnamese sentence per field. `FormState`
+`parsed(Model, form)` reads what was typed or raises `Invalid`, one Vietnamese sentence per field. `FormState`
 keeps what was typed so that the page can be shown again. Knows nothing of Flask.
 """
 

