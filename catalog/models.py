@@ -1,6 +1,7 @@
 """The tables of the catalogue: places, people, producers, products, certificates, lots and the stock ledger.
 
-Grams and đồng are whole numbers. Folded columns (`…_fold`, `…_sort`) are made by the application, because SQLite folds
+Grams and đồng are whole numbers. Folded columns (`…_fold`, `…_sort`) are made by the application, because
+SQLite folds
 neither đ nor accents; search and order use them on both databases.
 """
 
@@ -14,7 +15,8 @@ from sqlmodel import Field, SQLModel
 from marketplace.core.db import Utc, stored
 from marketplace.core.i18n import N_
 
-# --- places (R-51 to R-55) --------------------------------------------------------------------------------------------
+# --- places (R-51 to R-55)
+# --------------------------------------------------------------------------------------------
 
 
 class Level(StrEnum):
@@ -24,7 +26,9 @@ class Level(StrEnum):
 
 
 class AdminUnit(SQLModel, table=True):
-    """A province, district or commune as it was between two dates. Codes were re-used in 2025: never key by code alone."""
+    """A province, district or commune as it was between two dates. Codes were re-used in 2025: never key by
+    code alone.
+    """
 
     __tablename__ = "admin_unit"
     __table_args__ = (UniqueConstraint("level", "code", "valid_from"),)
@@ -53,7 +57,8 @@ class AdminChange(SQLModel, table=True):
     split: bool = False
 
 
-# --- people -----------------------------------------------------------------------------------------------------------
+# --- people
+# -----------------------------------------------------------------------------------------------------------
 
 
 class Household(SQLModel, table=True):
@@ -73,7 +78,9 @@ class Household(SQLModel, table=True):
     active: bool = True
     registered_at: datetime = Field(sa_type=Utc)
     registered_by: int | None = None  #: account; no foreign key, because an account may point to a household
-    client_key: str | None = Field(default=None, max_length=80, unique=True)  #: made by the device or the import row
+    client_key: str | None = Field(
+        default=None, max_length=80, unique=True
+    )  #: made by the device or the import row
     import_batch_id: int | None = Field(default=None, foreign_key="import_batch.id", index=True)
     note: str = Field(default="", max_length=1000)
 
@@ -102,7 +109,8 @@ PHONE_OWNER_LABELS = {
 
 
 class Person(SQLModel, table=True):
-    """A member of a household. The national id is optional, encrypted, and found by keyed HMAC (R-62, R-64)."""
+    """A member of a household. The national id is optional, encrypted, and found by keyed HMAC (R-62, R-64).
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -125,7 +133,9 @@ class Person(SQLModel, table=True):
     sex: Sex | None = Field(default=None, sa_type=stored(Sex))
     birth_year: int | None = None
     ethnicity: str | None = Field(default=None, max_length=2)  #: code of the 54-group list; sensitive
-    phone: str | None = Field(default=None, max_length=16, index=True)  #: E.164, neither unique nor required (R-67)
+    phone: str | None = Field(
+        default=None, max_length=16, index=True
+    )  #: E.164, neither unique nor required (R-67)
     phone_owner: PhoneOwner | None = Field(default=None, sa_type=stored(PhoneOwner))
     national_id_sealed: str | None = Field(default=None, max_length=300)
     national_id_lookup: str | None = Field(default=None, max_length=64, index=True)
@@ -150,7 +160,8 @@ CONSENT_CHANNEL_LABELS = {
 
 
 class Consent(SQLModel, table=True):
-    """One person's consent to one purpose (R-72); withdrawn, never deleted. Purposes: see `catalog.consents`."""
+    """One person's consent to one purpose (R-72); withdrawn, never deleted. Purposes: see `catalog.consents`.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -194,7 +205,9 @@ class Producer(SQLModel, table=True):
     """Who sells: a household, a cooperative or a company."""
 
     __tablename__ = "producer"
-    __table_args__ = (CheckConstraint("(kind = 'household') = (household_id IS NOT NULL)", name="household_kind"),)
+    __table_args__ = (
+        CheckConstraint("(kind = 'household') = (household_id IS NOT NULL)", name="household_kind"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: ProducerKind = Field(sa_type=stored(ProducerKind))
@@ -203,7 +216,9 @@ class Producer(SQLModel, table=True):
     name_fold: str = Field(max_length=150, index=True)
     commune_id: int | None = Field(default=None, foreign_key="admin_unit.id")
     phone: str | None = Field(default=None, max_length=16)
-    tax_id: str | None = Field(default=None, max_length=14)  #: of organisations only; a household's is its national id (R-65)
+    tax_id: str | None = Field(
+        default=None, max_length=14
+    )  #: of organisations only; a household's is its national id (R-65)
     address: str = Field(default="", max_length=200)
 
 
@@ -220,7 +235,8 @@ class Membership(SQLModel, table=True):
     valid_to: date | None = None  #: last day
 
 
-# --- products -----------------------------------------------------------------------------------------------------------
+# --- products
+# -----------------------------------------------------------------------------------------------------------
 
 
 class SaleUnit(StrEnum):
@@ -256,8 +272,12 @@ class Product(SQLModel, table=True):
     name: str = Field(max_length=150)
     name_fold: str = Field(max_length=150, index=True)
     group: str = Field(max_length=40)  #: OCOP group: "food", "drinks", "medicinal", "handicraft", "tourism"
-    variety: str | None = Field(default=None, max_length=40)  #: orange variety; brand and GI are separate fields (R-33)
-    gi_name: str | None = Field(default=None, max_length=100)  #: geographical indication this variety may carry (R-32)
+    variety: str | None = Field(
+        default=None, max_length=40
+    )  #: orange variety; brand and GI are separate fields (R-33)
+    gi_name: str | None = Field(
+        default=None, max_length=100
+    )  #: geographical indication this variety may carry (R-32)
     sale_unit: SaleUnit = Field(sa_type=stored(SaleUnit))
     counts_for_tonnage: bool
     restricted: Restriction | None = Field(default=None, sa_type=stored(Restriction))
@@ -269,7 +289,9 @@ class Product(SQLModel, table=True):
 
 
 class Pack(SQLModel, table=True):
-    """How a product is packed. Its weight never changes once offered: another weight is another pack (§11.4, 3)."""
+    """How a product is packed. Its weight never changes once offered: another weight is another pack (§11.4,
+    3).
+    """
 
     __tablename__ = "pack"
     __table_args__ = (
@@ -288,7 +310,8 @@ class Pack(SQLModel, table=True):
 
 
 class PackPart(SQLModel, table=True):
-    """What one pack holds; a combo holds several products. Σ net_grams of the parts = net_grams of the pack."""
+    """What one pack holds; a combo holds several products. Σ net_grams of the parts = net_grams of the pack.
+    """
 
     __tablename__ = "pack_part"
     __table_args__ = (
@@ -303,7 +326,9 @@ class PackPart(SQLModel, table=True):
 
 
 class PackPrice(SQLModel, table=True):
-    """Price history (R-35): a reference price of a pack, or of one producer's pack, in a channel, from a day on."""
+    """Price history (R-35): a reference price of a pack, or of one producer's pack, in a channel, from a day
+    on.
+    """
 
     __tablename__ = "pack_price"
     __table_args__ = (CheckConstraint("price_vnd >= 0", name="price_not_negative"),)
@@ -344,7 +369,9 @@ CERTIFICATE_LABELS = {
 
 
 class Certificate(SQLModel, table=True):
-    """A paper that a producer holds for products (R-21 to R-27). Valid on `valid_from` … `valid_to`, both included."""
+    """A paper that a producer holds for products (R-21 to R-27). Valid on `valid_from` … `valid_to`, both
+    included.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -359,7 +386,9 @@ class Certificate(SQLModel, table=True):
     producer_id: int = Field(foreign_key="producer.id", index=True)  #: the holder
     number: str = Field(max_length=60)
     issuer: str = Field(max_length=150)
-    issuer_level: str | None = Field(default=None, max_length=16)  #: OCOP: "district", "province", "central" (R-22)
+    issuer_level: str | None = Field(
+        default=None, max_length=16
+    )  #: OCOP: "district", "province", "central" (R-22)
     decision_date: date
     valid_from: date
     valid_to: date
@@ -382,7 +411,8 @@ class CertificateProduct(SQLModel, table=True):
     product_id: int = Field(foreign_key="product.id", index=True)
 
 
-# --- seasons, lots, stock -----------------------------------------------------------------------------------------------
+# --- seasons, lots, stock
+# -----------------------------------------------------------------------------------------------
 
 
 class Season(SQLModel, table=True):
@@ -414,7 +444,9 @@ class SeasonWindow(SQLModel, table=True):
 
 
 class LotPool(SQLModel, table=True):
-    """All lots of one product that one producer sells from; the row that is locked while stock is promised (design §5)."""
+    """All lots of one product that one producer sells from; the row that is locked while stock is promised
+    (design §5).
+    """
 
     __tablename__ = "lot_pool"
     __table_args__ = (UniqueConstraint("producer_id", "product_id"),)
@@ -425,7 +457,9 @@ class LotPool(SQLModel, table=True):
 
 
 class HarvestLot(SQLModel, table=True):
-    """One household's harvest of one product, sold by the pool's producer. Whose fruit it is never changes (R-7B)."""
+    """One household's harvest of one product, sold by the pool's producer. Whose fruit it is never changes
+    (R-7B).
+    """
 
     __tablename__ = "harvest_lot"
     __table_args__ = (CheckConstraint("grams > 0", name="grams_positive"),)
@@ -490,7 +524,9 @@ class StockEntry(SQLModel, table=True):
 
 
 class Photo(SQLModel, table=True):
-    """A picture, resized, without EXIF, stored under its content's SHA-256; the sender's file name is never used."""
+    """A picture, resized, without EXIF, stored under its content's SHA-256; the sender's file name is never
+    used.
+    """
 
     __tablename__ = "photo"
 
@@ -503,7 +539,8 @@ class Photo(SQLModel, table=True):
     uploaded_by: int | None = Field(default=None, foreign_key="account.id")
 
 
-# --- imports ------------------------------------------------------------------------------------------------------------
+# --- imports
+# ------------------------------------------------------------------------------------------------------------
 
 
 class ImportBatch(SQLModel, table=True):
@@ -530,5 +567,7 @@ class ImportRefusal(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="import_batch.id", index=True)
     row: int  #: as the spreadsheet numbers it
-    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)  #: [{"column", "sentence", "facts"}]
+    reasons: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSON
+    )  #: [{"column", "sentence", "facts"}]
     cells_sealed: str = ""

@@ -1,4 +1,6 @@
-"""Which rows somebody sees. Every query for a person starts here; a row outside is as if it did not exist (404)."""
+"""Which rows somebody sees. Every query for a person starts here; a row outside is as if it did not exist
+(404).
+"""
 
 from typing import TypeVar
 
@@ -14,7 +16,9 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def household_in_scope(actor: Account) -> ColumnElement[bool]:
-    """A condition on `Household`: own for a farmer, assigned communes (as recorded or current) for an extension worker."""
+    """A condition on `Household`: own for a farmer, assigned communes (as recorded or current) for an
+    extension worker.
+    """
     if actor.role == Role.FARMER:
         return col(Household.id) == actor.household_id
     if actor.role == Role.EXTENSION:
@@ -56,5 +60,5 @@ def one_of(db: Session, seen: SelectOfScalar[Row], key: int, kind: type[Row]) ->
     return row
 
 
-def _ids_seen_by(actor: Account) -> SelectOfScalar[int | None]:
-    return select(Household.id).where(household_in_scope(actor))
+def _ids_seen_by(actor: Account) -> SelectOfScalar[int]:
+    return select(col(Household.id)).where(household_in_scope(actor))

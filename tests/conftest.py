@@ -1,7 +1,7 @@
 """Fixtures: a database of the kind asked for, a client per role, and no way out to the network.
 
-`LENSAN_TEST_DATABASE` is `sqlite` (default) or `postgres`; `make test` runs the suite once with each. PostgreSQL comes
-from the package index and starts once for all workers of a run.
+`LENSAN_TEST_DATABASE` is `sqlite` (default) or `postgres`; `make test` runs the suite once with each.
+PostgreSQL comes from the package index and starts once for all workers of a run.
 """
 
 import os
@@ -18,15 +18,17 @@ from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
-from sqlalchemy import Engine, text
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from marketplace.app import create_app
 from marketplace.cli.common import alembic_config
-from marketplace.core import clock, db as database
+from marketplace.core import clock
+from marketplace.core import db as database
 from marketplace.core.config import Settings
 from marketplace.core.secrets import Vault, vault_of
 from tests import factories
+from tests.support.emptying import empty
 
 KIND = os.environ.get("LENSAN_TEST_DATABASE", "sqlite")
 NOW = datetime(2021, 12, 1, 3, 0, tzinfo=UTC)  # 10:00 in Hà Giang
@@ -51,7 +53,11 @@ def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
             raise AssertionError(f"a test tried to reach {address[0]}")
         connect(self, address)
 
@@ -113,15 +119,7 @@ def shared_engine(database_url: str) -> Iterator[Engine]:
 def engine(shared_engine: Engine) -> Iterator[Engine]:
     """The database, empty again afterwards but for the communes."""
     yield shared_engine
-    tables = [table for table in reversed(SQLModel.metadata.sorted_tables) if table.name not in KEPT]
-    with database.writer(shared_engine).connect() as connection, connection.begin():
-        if shared_engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in tables)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        else:
-            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in tables:
-                connection.execute(table.delete())
+    empty(shared_engine, keep=KEPT)
 
 
 @pytest.fixture
@@ -167,7 +165,9 @@ def as_account(app: Flask) -> Callable[[Any], FlaskClient]:
 
     def login(account: Any) -> FlaskClient:
         client = app.test_client()
-        answer = client.post("/dang-nhap", data={"name": account.user_name or account.phone, "password": factories.PASSWORD})
+        answer = client.post(
+            "/dang-nhap", data={"name": account.user_name or account.phone, "password": factories.PASSWORD}
+        )
         assert answer.status_code == 303, answer.get_data(as_text=True)
         return client
 

@@ -1,1 +1,3 @@
-"""Who learns. Classes, enrolment and attendance come with the training issue; the ladder already keeps their place."""
+"""Who learns. Classes, enrolment and attendance come with the training issue; the ladder already keeps their
+place.
+"""

@@ -1,6 +1,7 @@
 """The database: one engine, reading and writing sessions, the column types every model uses.
 
-SQLite writers take `BEGIN IMMEDIATE`: its default transactions lose updates when two writers read before they write.
+SQLite writers take `BEGIN IMMEDIATE`: its default transactions lose updates when two writers read before they
+write.
 """
 
 from collections.abc import Iterator, Sequence
@@ -116,7 +117,8 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 def flush_or(db: Session, refusal: Refused) -> None:
-    """Flush what was added; a broken UNIQUE or CHECK becomes `refusal` and nothing of the transaction is kept.
+    """Flush what was added; a broken UNIQUE or CHECK becomes `refusal` and nothing of the transaction is
+    kept.
 
     The constraint decides, not a SELECT before it.
     """
@@ -128,25 +130,29 @@ def flush_or(db: Session, refusal: Refused) -> None:
 
 
 def insert_new(db: Session, kind: type[Row], unique: Sequence[str], /, **values: object) -> int | None:
-    """Insert one row unless one with the same `unique` columns is there; its id, or None when nothing was written.
+    """Insert one row unless one with the same `unique` columns is there; its id, or None when nothing was
+    written.
 
     One statement, so that two arrivals of the same event at the same moment still make one row.
     """
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = kind.__table__  # type: ignore[attr-defined]  # every table class has one
     complete = {**_defaults(kind), **values}
-    statement = insert(table).values(**complete).on_conflict_do_nothing(index_elements=list(unique)).returning(table.c.id)
-    return db.execute(statement).scalar_one_or_none()
+    new = insert(table).values(**complete).on_conflict_do_nothing(index_elements=list(unique))
+    return db.execute(new.returning(table.c.id)).scalar_one_or_none()
 
 
 def _defaults(kind: type[SQLModel]) -> dict[str, object]:
     """The Python-side defaults of a table class, which a plain INSERT would not apply."""
-    fields = ((name, field) for name, field in kind.model_fields.items() if name != "id" and not field.is_required())
-    return {name: field.get_default(call_default_factory=True) for name, field in fields}  # type: ignore[call-arg]  # no validated data needed
+    optional = {name: field for name, field in kind.model_fields.items() if not field.is_required()}
+    optional.pop("id", None)
+    return {name: field.get_default(call_default_factory=True) for name, field in optional.items()}
 
 
 def locked(db: Session, kind: type[Row], key: int) -> Row:
-    """Read one row and keep others from changing it until the transaction ends; NotFound when it is not there."""
+    """Read one row and keep others from changing it until the transaction ends; NotFound when it is not
+    there.
+    """
     row = db.exec(
         select(kind).where(kind.id == key).with_for_update().execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every table has id
     ).first()

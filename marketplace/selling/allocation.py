@@ -38,7 +38,8 @@ def allocate(grams: int, lots: Sequence[LotLeft]) -> list[Taken]:
 
 
 def share(total: int, weights: Sequence[int]) -> list[int]:
-    """Share `total` (may be negative) by weight so that the parts sum to it exactly: largest remainder, first one wins ties.
+    """Share `total` (may be negative) by weight so that the parts sum to it exactly: largest remainder, first
+    one wins ties.
 
     Weights are not negative; when all are zero, everything goes to the first.
     """

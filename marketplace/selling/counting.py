@@ -1,11 +1,13 @@
-"""Counting sales by the definitions of domain.md §11: net weight, when delivered, on the local day, returns when returned.
+"""Counting sales by the definitions of domain.md §11: net weight, when delivered, on the local day, returns
+when returned.
 
-Every counted movement is one append-only `TonnageEntry` with a key made of what it counts, so that the same event told by
+Every counted movement is one append-only `TonnageEntry` with a key made of what it counts, so that the same
+event told by
 a push, a pull and a settlement file is counted once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -36,24 +38,35 @@ class Portion:
     commune_id: int | None
     grams: int
 
+    def whose(self) -> dict[str, int | None]:
+        """The columns of an entry that say what it is and whose."""
+        return {
+            "product_id": self.product_id,
+            "household_id": self.household_id,
+            "commune_id": self.commune_id,
+        }
+
 
 def count_delivery(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
     """Count a delivered line: its net weight and its value, shared over the lots it came from."""
     portions = portions_of(db, line)
     values = share(line.packs * line.price_vnd, [portion.grams for portion in portions])
     for portion, value in zip(portions, values, strict=True):
-        _count(db, TonnageKind.SOLD, f"sold:{portion.key}", portion, at, portion.grams, value, order=order, line=line)
+        entry = _Entry(TonnageKind.SOLD, f"sold:{portion.key}", portion.grams, value)
+        _count(db, entry, portion, at, order=order, line=line)
 
 
-def count_return(db: Session, order: Order, line: OrderLine, *, packs: int, already: int, at: datetime) -> None:
+def count_return(
+    db: Session, order: Order, line: OrderLine, *, packs: int, already: int, at: datetime
+) -> None:
     """Count `packs` of a line as come back, in the period of the return; `already` came back before them."""
     portions = portions_of(db, line)
     values = share(line.packs * line.price_vnd, [portion.grams for portion in portions])
     for portion, value in zip(portions, values, strict=True):
         grams = _between(portion.grams, line.packs, already, packs)
         money = _between(value, line.packs, already, packs)
-        key = f"returned:{portion.key}:{already + packs}"
-        _count(db, TonnageKind.RETURNED, key, portion, at, -grams, -money, order=order, line=line)
+        entry = _Entry(TonnageKind.RETURNED, f"returned:{portion.key}:{already + packs}", -grams, -money)
+        _count(db, entry, portion, at, order=order, line=line)
 
 
 def count_complaint(
@@ -62,11 +75,11 @@ def count_complaint(
     """Count a refund without return: the weight stays sold, the value falls, the spoilt weight is kept apart."""
     portions = portions_of(db, line)
     weights = [portion.grams for portion in portions]
-    for portion, spoilt, money in zip(portions, share(grams, weights), share(refund_vnd, weights), strict=True):
-        _count(
-            db, TonnageKind.COMPLAINT, f"complaint:{portion.key}:{key}", portion, at, 0, -money,
-            order=order, line=line, complaint_grams=spoilt,
-        )  # fmt: skip
+    for portion, spoilt, money in zip(
+        portions, share(grams, weights), share(refund_vnd, weights), strict=True
+    ):
+        entry = _Entry(TonnageKind.COMPLAINT, f"complaint:{portion.key}:{key}", 0, -money, spoilt)
+        _count(db, entry, portion, at, order=order, line=line)
 
 
 def count_outside_sale(db: Session, sale: OutsideSale, portions: Sequence[Portion], *, at: datetime) -> None:
@@ -74,12 +87,21 @@ def count_outside_sale(db: Session, sale: OutsideSale, portions: Sequence[Portio
     values = share(sale.value_vnd or 0, [portion.grams for portion in portions])
     for portion, value in zip(portions, values, strict=True):
         insert_new(
-            db, TonnageEntry, ["key"],
-            key=f"outside:{portion.key}", kind=TonnageKind.SOLD, at=at, day=sale.sold_on, channel=sale.channel,
-            evidence=sale.evidence, marketplace=sale.marketplace, product_id=portion.product_id,
-            household_id=portion.household_id, commune_id=portion.commune_id, grams=portion.grams, value_vnd=value,
+            db,
+            TonnageEntry,
+            ["key"],
+            key=f"outside:{portion.key}",
+            kind=TonnageKind.SOLD,
+            at=at,
+            day=sale.sold_on,
+            channel=sale.channel,
+            evidence=sale.evidence,
+            marketplace=sale.marketplace,
+            **portion.whose(),
+            grams=portion.grams,
+            value_vnd=value,
             outside_sale_id=sale.id,
-        )  # fmt: skip
+        )
 
 
 def portions_of(db: Session, line: OrderLine) -> list[Portion]:
@@ -98,29 +120,39 @@ def portions_of(db: Session, line: OrderLine) -> list[Portion]:
 
 
 def _between(total: int, packs: int, already: int, more: int) -> int:
-    """The share of `more` packs out of `packs`, so that the shares of successive returns sum to the total exactly."""
+    """The share of `more` packs out of `packs`, so that the shares of successive returns sum to the total
+    exactly.
+    """
     return total * (already + more) // packs - total * already // packs
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """What is counted of a portion; grams and đồng carry their sign."""
+
+    kind: TonnageKind
+    key: str
+    grams: int
+    value_vnd: int
+    complaint_grams: int = 0
+
+
 def _count(
-    db: Session,
-    kind: TonnageKind,
-    key: str,
-    portion: Portion,
-    at: datetime,
-    grams: int,
-    value_vnd: int,
-    *,
-    order: Order,
-    line: OrderLine,
-    complaint_grams: int = 0,
+    db: Session, entry: _Entry, portion: Portion, at: datetime, *, order: Order, line: OrderLine
 ) -> None:
+    """Write one line of a marketplace order, once; orders of a sandbox shop are never counted."""
     if order.sandbox:
         return
     insert_new(
-        db, TonnageEntry, ["key"],
-        key=key, kind=kind, at=at, day=local_day(at), channel=Channel.MARKETPLACE_RETAIL, evidence=Evidence.A,
-        marketplace=order.marketplace, product_id=portion.product_id, household_id=portion.household_id,
-        commune_id=portion.commune_id, grams=grams, value_vnd=value_vnd, complaint_grams=complaint_grams,
+        db,
+        TonnageEntry,
+        ["key"],
+        **asdict(entry),
+        at=at,
+        day=local_day(at),
+        channel=Channel.MARKETPLACE_RETAIL,
+        evidence=Evidence.A,
+        marketplace=order.marketplace,
+        **portion.whose(),
         order_line_id=line.id,
-    )  # fmt: skip
+    )

@@ -1,4 +1,6 @@
-"""Listings: wishes. Nothing here speaks to a marketplace; the worker reads the wish and makes it so (design §4)."""
+"""Listings: wishes. Nothing here speaks to a marketplace; the worker reads the wish and makes it so (design
+§4).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +18,10 @@ from marketplace.selling.stock import draws_of, pool_figures, wished_grams
 
 
 class NotEnoughHarvest(Refused):
-    sentence = N_("Kho còn %(left)s kg chưa chia cho sàn nào, không đủ cho %(asked)s kg. Hãy giảm số gói hoặc ghi thêm thu hoạch.")
+    sentence = N_(
+        "Kho còn %(left)s kg chưa chia cho sàn nào, không đủ cho %(asked)s kg. "
+        "Hãy giảm số gói hoặc ghi thêm thu hoạch."
+    )
     field = "packs"
 
 
@@ -41,7 +46,8 @@ def sku_of(offer_id: int, shop_id: int) -> str:
 
 
 def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int, *, now: datetime) -> Listing:
-    """Wish `packs` of an offer to be on sale in a shop; a listing that was withdrawn comes back under its old SKU.
+    """Wish `packs` of an offer to be on sale in a shop; a listing that was withdrawn comes back under its old
+    SKU.
 
     Refuses more than the producer's stock that no other listing is to sell.
     """
@@ -109,7 +115,14 @@ def changed(db: Session, offer: Offer, *, now: datetime) -> None:
 
 
 def try_again(db: Session, actor: Actor, listing: Listing, *, now: datetime) -> Listing:
-    """A person says the cause is mended: forget the blame and let the worker try at once."""
+    """A person says the cause is mended: forget the blame and let the worker try at once.
+
+    What the marketplace refused or locked is sent again; what vanished there is looked up, then created anew.
+    """
+    if listing.remote_state in ("rejected", "locked"):
+        listing.revision += 1
+    elif listing.remote_state == "deleted":
+        listing.unclear = True
     wake(listing, now)
     db.add(listing)
     note(db, actor, "listing.tried_again", listing)
@@ -126,7 +139,9 @@ def wake(listing: Listing, now: datetime) -> None:
     listing.cause_facts = {}
 
 
-def ask(listing: Listing, blame: Blame, cause: str, sentence: str, facts: dict[str, str] | None = None) -> None:
+def ask(
+    listing: Listing, blame: Blame, cause: str, sentence: str, facts: dict[str, str] | None = None
+) -> None:
     """Put a listing into a person's hands; it waits until they act."""
     listing.blame = blame
     listing.cause = cause
@@ -155,7 +170,9 @@ def _kg(grams: int) -> str:
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """Goods left by another door (rot, a trader at the gate): listings that promise more than is left shrink at once."""
+    """Goods left by another door (rot, a trader at the gate): listings that promise more than is left shrink
+    at once.
+    """
     figures = pool_figures(db, [pool_id])[pool_id]
     if figures.on_hand >= max(figures.exposed, wished_grams(db, pool_id)):
         return
@@ -175,14 +192,20 @@ def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
         select(Listing, PackPart.net_grams)
         .join(Offer, col(Listing.offer_id) == Offer.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id))
+        .join(
+            LotPool,
+            (col(LotPool.producer_id) == Offer.producer_id)
+            & (col(LotPool.product_id) == PackPart.product_id),
+        )
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
     ).all()
 
 
 def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: datetime) -> None:
-    """A consent was withdrawn: listings it allowed come down (R-74). A name shown by consent is taken out of the text."""
+    """A consent was withdrawn: listings it allowed come down (R-74). A name shown by consent is taken out of
+    the text.
+    """
     household_id = db.exec(select(Person.household_id).where(Person.id == consent.person_id)).one()
     own = (
         select(Listing, Offer, Shop)

@@ -12,7 +12,9 @@ from marketplace.core.i18n import N_
 
 
 class Shop(SQLModel, table=True):
-    """A producer's seller account on one marketplace, and the lease under which one worker at a time speaks for it."""
+    """A producer's seller account on one marketplace, and the lease under which one worker at a time speaks
+    for it.
+    """
 
     __tablename__ = "shop"
     __table_args__ = (UniqueConstraint("marketplace", "name"),)
@@ -39,10 +41,14 @@ class Shop(SQLModel, table=True):
     pulled_to: datetime = Field(sa_type=Utc)  #: orders changed before this have been seen
     last_pull_at: datetime | None = Field(default=None, sa_type=Utc)
     pull_due_at: datetime | None = Field(default=None, sa_type=Utc)  #: next pull; a push sets it to now
-    cancel_reasons: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)  #: [{"code", "name"}] as last fetched
+    cancel_reasons: list[dict[str, str]] = Field(
+        default_factory=list, sa_type=JSON
+    )  #: [{"code", "name"}] as last fetched
     # reading back
     last_sweep_at: datetime | None = Field(default=None, sa_type=Utc)
-    sweep_due_at: datetime | None = Field(default=None, sa_type=Utc)  #: next reading back of all products by list pages
+    sweep_due_at: datetime | None = Field(
+        default=None, sa_type=Utc
+    )  #: next reading back of all products by list pages
     # lease
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
     lease_number: int = 0  #: fencing: a holder whose number is no longer this one has lost the shop
@@ -82,7 +88,9 @@ REMOTE_STATE_LABELS = {
 
 
 class Offer(SQLModel, table=True):
-    """A producer's pack at a price, with its text and photos. The pack never changes: another pack is another offer."""
+    """A producer's pack at a price, with its text and photos. The pack never changes: another pack is another
+    offer.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (CheckConstraint("price_vnd > 0", name="price_positive"),)
@@ -128,7 +136,8 @@ class CategoryChoice(SQLModel, table=True):
 class Listing(SQLModel, table=True):
     """One Offer in one Shop: what we want there, and what is there (design §4, §5).
 
-    `exposure_packs` is the upper bound of what the marketplace can still sell plus what it sold and we have not seen.
+    `exposure_packs` is the upper bound of what the marketplace can still sell plus what it sold and we have
+    not seen.
     It is stored before a stock is sent. `not_before` None means nothing to do.
     """
 
@@ -163,14 +172,20 @@ class Listing(SQLModel, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=Utc)  #: last read back
     # the stock protocol
     exposure_packs: int = 0
-    unclear: bool = False  #: a write was sent and its answer is not known: look the SKU up before anything else
+    unclear: bool = (
+        False  #: a write was sent and its answer is not known: look the SKU up before anything else
+    )
     tighten: bool = False  #: exposure holds slack that a read and a pull would remove
-    doubt_until: datetime | None = Field(default=None, sa_type=Utc)  #: a lost write may still arrive until then
+    doubt_until: datetime | None = Field(
+        default=None, sa_type=Utc
+    )  #: a lost write may still arrive until then
     # the work
     not_before: datetime | None = Field(default=None, sa_type=Utc)
     attempts: int = 0
     blame: Blame | None = Field(default=None, sa_type=stored(Blame), index=True)
-    cause: str | None = Field(default=None, max_length=60, index=True)  #: stable code; failures are grouped by it
+    cause: str | None = Field(
+        default=None, max_length=60, index=True
+    )  #: stable code; failures are grouped by it
     cause_sentence: str | None = Field(default=None, max_length=500)  #: Vietnamese msgid
     cause_facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
@@ -205,10 +220,15 @@ ORDER_STATE_LABELS = {
 
 
 class Order(SQLModel, table=True):
-    """An order on a marketplace, buyer left out. Identified by marketplace and number, whoever tells us of it."""
+    """An order on a marketplace, buyer left out. Identified by marketplace and number, whoever tells us of
+    it.
+    """
 
     __tablename__ = "sales_order"
-    __table_args__ = (UniqueConstraint("marketplace", "order_no"), Index("ix_sales_order_shop_placed", "shop_id", "placed_at"))
+    __table_args__ = (
+        UniqueConstraint("marketplace", "order_no"),
+        Index("ix_sales_order_shop_placed", "shop_id", "placed_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     shop_id: int = Field(foreign_key="shop.id")
@@ -226,7 +246,9 @@ class Order(SQLModel, table=True):
     voucher_vnd: int = Field(default=0, sa_type=BigInteger)
     internal: bool = False  #: bought by officials: a real order, marked (§11.4, 13)
     sandbox: bool = False  #: a test order: never counted (§11.4, 12)
-    wish: str | None = Field(default=None, max_length=16)  #: "confirm" or "cancel", for the worker to carry out
+    wish: str | None = Field(
+        default=None, max_length=16
+    )  #: "confirm" or "cancel", for the worker to carry out
     wish_reason: str | None = Field(default=None, max_length=40)
     wish_not_before: datetime | None = Field(default=None, sa_type=Utc, index=True)
     wish_attempts: int = 0
@@ -246,7 +268,9 @@ class OrderLine(SQLModel, table=True):
     order_id: int = Field(foreign_key="sales_order.id")
     line_no: str = Field(max_length=40)  #: the marketplace's own line id
     sku: str = Field(max_length=80)
-    listing_id: int | None = Field(default=None, foreign_key="listing.id", index=True)  #: None: a SKU we do not know
+    listing_id: int | None = Field(
+        default=None, foreign_key="listing.id", index=True
+    )  #: None: a SKU we do not know
     packs: int
     price_vnd: int = Field(sa_type=BigInteger)
     returned_packs: int = 0
@@ -270,7 +294,9 @@ class Allocation(SQLModel, table=True):
 
 
 class ParkedOrder(SQLModel, table=True):
-    """An order or line that could not be taken; it blocks no other and waits for a person with its redacted text."""
+    """An order or line that could not be taken; it blocks no other and waits for a person with its redacted
+    text.
+    """
 
     __tablename__ = "parked_order"
     __table_args__ = (UniqueConstraint("shop_id", "order_no", "code"),)
@@ -284,7 +310,8 @@ class ParkedOrder(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-# --- counting (domain.md §11) -------------------------------------------------------------------------------------------
+# --- counting (domain.md §11)
+# -------------------------------------------------------------------------------------------
 
 
 class Channel(StrEnum):
@@ -329,7 +356,9 @@ EVIDENCE_LABELS = {
 
 
 class OutsideSale(SQLModel, table=True):
-    """A sale no marketplace order tells of: to a trader, at a fair, or in bulk arranged by a marketplace operator."""
+    """A sale no marketplace order tells of: to a trader, at a fair, or in bulk arranged by a marketplace
+    operator.
+    """
 
     __tablename__ = "outside_sale"
     __table_args__ = (
@@ -362,7 +391,8 @@ class TonnageKind(StrEnum):
 class TonnageEntry(SQLModel, table=True):
     """One counted movement of sold goods. Append-only: a correction is another line, never a change.
 
-    Every figure of every report is a sum of these lines, and each leads back to its order or paper. `commune_id` is the
+    Every figure of every report is a sum of these lines, and each leads back to its order or paper.
+    `commune_id` is the
     unit as it was where the fruit grew; reports of today resolve it through `AdminChange` (R-53).
     """
 

@@ -1,6 +1,7 @@
 """Orders: taken once whoever tells of them, allocated to lots, moved forward, counted when delivered.
 
-`take_order` is the only way an order of a marketplace enters. Told twice, late or out of order, it changes nothing twice.
+`take_order` is the only way an order of a marketplace enters. Told twice, late or out of order, it changes
+nothing twice.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from catalog.lots import lock_pool, lots_with_stock, post_entry
-from catalog.models import HarvestLot, Product, StockKind
+from catalog.models import HarvestLot, LotPool, Product, StockKind
 from marketplace.core.audit import SYSTEM, Actor, note
 from marketplace.core.db import insert_new
 from marketplace.core.errors import Refused
@@ -95,7 +96,7 @@ def take_order(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetim
     elif incoming.updated_at < order.updated_at:
         return order
     lines = lines_of(db, order)
-    _move(db, order, lines, incoming, now=now)
+    _move(db, order, lines, incoming)
     return order
 
 
@@ -111,7 +112,8 @@ def park(db: Session, shop: Shop, order_no: str, code: str, raw: str, *, now: da
     )  # fmt: skip
 
 
-# --- a new order --------------------------------------------------------------------------------------------------------
+# --- a new order
+# --------------------------------------------------------------------------------------------------------
 
 
 def _open(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) -> Order:
@@ -146,7 +148,9 @@ def _open(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) ->
 
 
 def _sell(db: Session, listing: Listing, line: OrderLine, *, at: datetime) -> None:
-    """Take the goods of a line out of the lots, oldest harvest first, and let the listing promise that much less."""
+    """Take the goods of a line out of the lots, oldest harvest first, and let the listing promise that much
+    less.
+    """
     for draw, product_id in _draws(db, listing):
         lock_pool(db, draw.pool_id)
         left = [LotLeft(lot_id, day, grams) for lot_id, _, day, grams in lots_with_stock(db, draw.pool_id)]
@@ -162,28 +166,35 @@ def _sell(db: Session, listing: Listing, line: OrderLine, *, at: datetime) -> No
 
 def _draws(db: Session, listing: Listing) -> list[tuple[Draw, int]]:
     """What one pack takes from which pool and product; a pool that does not exist yet takes from nobody."""
-    from catalog.models import LotPool
-
     draws = draws_of(db, [listing.offer_id]).get(listing.offer_id, [])
-    pools = db.exec(select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_([draw.pool_id for draw in draws])))
+    pools = db.exec(
+        select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_([draw.pool_id for draw in draws]))
+    )
     products = dict(pools.all())
     return [(draw, products[draw.pool_id]) for draw in draws]
 
 
-def _allocate(db: Session, line: OrderLine, product_id: int, lot_id: int | None, grams: int, *, at: datetime) -> None:
+def _allocate(
+    db: Session, line: OrderLine, product_id: int, lot_id: int | None, grams: int, *, at: datetime
+) -> None:
     allocation = Allocation(order_line_id=line.id or 0, lot_id=lot_id, product_id=product_id, grams=grams)
     db.add(allocation)
     db.flush()
     if lot_id is not None:
         lot = db.get_one(HarvestLot, lot_id)
-        post_entry(db, lot=lot, kind=StockKind.SALE, grams=-grams, key=f"sale:{allocation.id}", at=at, actor=SYSTEM)
+        post_entry(
+            db, lot=lot, kind=StockKind.SALE, grams=-grams, key=f"sale:{allocation.id}", at=at, actor=SYSTEM
+        )
 
 
-# --- what happens to it -------------------------------------------------------------------------------------------------
+# --- what happens to it
+# -------------------------------------------------------------------------------------------------
 
 
-def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder, *, now: datetime) -> None:
-    """Bring an order to what is told: give goods back, count deliveries and returns that were not counted yet."""
+def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> None:
+    """Bring an order to what is told: give goods back, count deliveries and returns that were not counted
+    yet.
+    """
     was = order.state
     order.state, order.raw_state, order.updated_at = incoming.state, incoming.raw_state, incoming.updated_at
     order.cancel_reason = incoming.cancel_reason or order.cancel_reason
@@ -208,7 +219,9 @@ def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingO
 
 def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
     """The sale did not happen. Cancelled goods never left; refused ones came back and may be past selling."""
-    for allocation in db.exec(select(Allocation).where(Allocation.order_line_id == line.id, ~col(Allocation.released))):
+    for allocation in db.exec(
+        select(Allocation).where(Allocation.order_line_id == line.id, ~col(Allocation.released))
+    ):
         allocation.released = True
         db.add(allocation)
         if allocation.lot_id is None:
@@ -216,12 +229,17 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> N
         lot = db.get_one(HarvestLot, allocation.lot_id)
         if order.state == "cancelled":
             key = f"cancelled:{allocation.id}"
-            post_entry(db, lot=lot, kind=StockKind.CANCELLED, grams=allocation.grams, key=key, at=at, actor=SYSTEM)
+            post_entry(
+                db, lot=lot, kind=StockKind.CANCELLED, grams=allocation.grams, key=key, at=at, actor=SYSTEM
+            )
         else:
-            _back_in_stock(db, SYSTEM, lot, allocation.grams, f"refused:{allocation.id}", at=at, sellable=None)
+            _back_in_stock(
+                db, SYSTEM, lot, allocation.grams, f"refused:{allocation.id}", at=at, sellable=None
+            )
     listing = db.get(Listing, line.listing_id) if line.listing_id else None
     if listing is not None:
-        # The marketplace may have put the packs back on sale by itself: until it is read back, count them as exposed.
+        # The marketplace may have put the packs back on sale by itself: until it is read back, count them as
+        # exposed.
         listing.exposure_packs += line.packs
         listing.tighten = True
         db.add(listing)
@@ -230,7 +248,9 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> N
 def _back_in_stock(
     db: Session, actor: Actor, lot: HarvestLot, grams: int, key: str, *, at: datetime, sellable: bool | None
 ) -> None:
-    """Goods came back: into stock, and out again as loss unless they can be sold (default: as the product says)."""
+    """Goods came back: into stock, and out again as loss unless they can be sold (default: as the product
+    says).
+    """
     if sellable is None:
         sellable = db.get_one(Product, lot.product_id).returns_sellable
     lock_pool(db, lot.pool_id)
@@ -238,7 +258,14 @@ def _back_in_stock(
     if not sellable:
         reason = "returned"
         post_entry(
-            db, lot=lot, kind=StockKind.WRITE_OFF, grams=-grams, key=f"{key}:loss", at=at, actor=actor, reason=reason
+            db,
+            lot=lot,
+            kind=StockKind.WRITE_OFF,
+            grams=-grams,
+            key=f"{key}:loss",
+            at=at,
+            actor=actor,
+            reason=reason,
         )
 
 
@@ -257,7 +284,14 @@ def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: I
 
 
 def _return(
-    db: Session, actor: Actor, order: Order, line: OrderLine, packs: int, *, at: datetime, sellable: bool | None
+    db: Session,
+    actor: Actor,
+    order: Order,
+    line: OrderLine,
+    packs: int,
+    *,
+    at: datetime,
+    sellable: bool | None,
 ) -> None:
     already = line.returned_packs
     counting.count_return(db, order, line, packs=packs, already=already, at=at)
@@ -272,7 +306,8 @@ def _return(
     db.flush()
 
 
-# --- what people wish and record ----------------------------------------------------------------------------------------
+# --- what people wish and record
+# ----------------------------------------------------------------------------------------
 
 
 def wish_confirm(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
@@ -316,11 +351,24 @@ def record_complaint(
     """Record a refund without return: the weight stays counted, the value falls, the loss is shown apart."""
     order = _delivered(db, line, on)
     sold = sum(portion.grams for portion in counting.portions_of(db, line))
-    if not 0 <= grams <= sold or not 0 <= refund_vnd <= line.packs * line.price_vnd or (grams, refund_vnd) == (0, 0):
+    if (
+        not 0 <= grams <= sold
+        or not 0 <= refund_vnd <= line.packs * line.price_vnd
+        or (grams, refund_vnd) == (0, 0)
+    ):
         raise MoreThanSold
     at = _noon_or_now(on, now, order.delivered_at)
     counting.count_complaint(db, order, line, grams=grams, refund_vnd=refund_vnd, key=now.isoformat(), at=at)
-    note(db, actor, "order.complaint", order, line=line.id, grams=grams, refund_vnd=refund_vnd, on=on.isoformat())
+    note(
+        db,
+        actor,
+        "order.complaint",
+        order,
+        line=line.id,
+        grams=grams,
+        refund_vnd=refund_vnd,
+        on=on.isoformat(),
+    )
     return line
 
 
@@ -334,7 +382,7 @@ def _delivered(db: Session, line: OrderLine, on: date) -> Order:
 
 
 def _noon_or_now(on: date, now: datetime, delivered_at: datetime | None) -> datetime:
-    """An instant on a local day: now when that is today, otherwise its noon, but never before the delivery."""
+    """An instant on a local day: now when that is today, otherwise its noon, never before the delivery."""
     if now.astimezone(LOCAL).date() == on:
         return now
     noon = datetime.combine(on, time(12), tzinfo=LOCAL).astimezone(UTC)

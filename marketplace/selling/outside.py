@@ -21,7 +21,9 @@ from marketplace.selling.models import Channel, Evidence, OutsideSale
 
 
 class NotInStock(Refused):
-    sentence = N_("Kho chỉ còn %(left)s kg của sản phẩm này. Hãy ghi thu hoạch trước, hoặc sửa lại khối lượng.")
+    sentence = N_(
+        "Kho chỉ còn %(left)s kg của sản phẩm này. Hãy ghi thu hoạch trước, hoặc sửa lại khối lượng."
+    )
     field = "grams"
     status = 422
 
@@ -63,13 +65,23 @@ class OutsideSaleIn(Typed):
 def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: datetime) -> OutsideSale:
     """Record a sale and count it; the second arrival of the same `client_key` returns the first record.
 
-    Refuses more than is in stock, evidence without paper, a day to come, and retail (that comes from orders alone).
+    Refuses more than is in stock, evidence without paper, a day to come, and retail (that comes from orders
+    alone).
     """
-    known = db.exec(select(OutsideSale).where(OutsideSale.client_key == data.client_key)).first() if data.client_key else None
+    known = (
+        db.exec(select(OutsideSale).where(OutsideSale.client_key == data.client_key)).first()
+        if data.client_key
+        else None
+    )
     if known is not None:
         return known
     _check(data, today=now.astimezone(LOCAL).date())
-    sale = OutsideSale(**data.model_dump(exclude={"paper"}), paper=data.paper or "", recorded_at=now, recorded_by=actor.actor_id)
+    sale = OutsideSale(
+        **data.model_dump(exclude={"paper"}),
+        paper=data.paper or "",
+        recorded_at=now,
+        recorded_by=actor.actor_id,
+    )
     db.add(sale)
     db.flush()
     pool = pool_of(db, sale.producer_id, sale.product_id)

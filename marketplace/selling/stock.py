@@ -1,7 +1,9 @@
 """What may be promised: Σ exposure of the listings of a lot pool never exceeds what is on hand (design §5).
 
-The exposure of a listing is an upper bound of what the marketplace can still sell plus what it sold and we have not seen.
-Writing stock w over exposure e may leave up to e + w on sale, so e + w is what must fit, and is stored before sending.
+The exposure of a listing is an upper bound of what the marketplace can still sell plus what it sold and we
+have not seen.
+Writing stock w over exposure e may leave up to e + w on sale, so e + w is what must fit, and is stored before
+sending.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +44,9 @@ class Promises:
     pools: dict[int, PoolFigures] = field(default_factory=dict)
 
     def room(self, offer_id: int) -> int:
-        """How many more packs may be exposed for this offer, all its pools considered; negative when too many are."""
+        """How many more packs may be exposed for this offer, all its pools considered; negative when too many
+        are.
+        """
         draws = self.draws.get(offer_id, ())
         return min((self.pools[draw.pool_id].free // draw.grams for draw in draws), default=0)
 
@@ -53,13 +57,16 @@ class Promises:
 
 
 def draws_of(db: Session, offer_ids: Iterable[int]) -> dict[int, list[Draw]]:
-    """The pools each offer draws on, per pack; an offer with a part that has no pool draws on nothing and has no room."""
+    """The pools each offer draws on, per pack; an offer with a part that has no pool draws on nothing and has
+    no room.
+    """
     rows = db.exec(
         select(Offer.id, PackPart.net_grams, LotPool.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
         .join(
             LotPool,
-            (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id),
+            (col(LotPool.producer_id) == Offer.producer_id)
+            & (col(LotPool.product_id) == PackPart.product_id),
             isouter=True,
         )
         .where(col(Offer.id).in_(list(offer_ids)))
@@ -81,7 +88,10 @@ def pool_figures(db: Session, pool_ids: Iterable[int]) -> dict[int, PoolFigures]
     exposed = db.exec(
         select(LotPool.id, func.sum(Listing.exposure_packs * PackPart.net_grams))
         .join(Offer, (col(Offer.producer_id) == LotPool.producer_id))
-        .join(PackPart, (col(PackPart.pack_id) == Offer.pack_id) & (col(PackPart.product_id) == LotPool.product_id))
+        .join(
+            PackPart,
+            (col(PackPart.pack_id) == Offer.pack_id) & (col(PackPart.product_id) == LotPool.product_id),
+        )
         .join(Listing, col(Listing.offer_id) == Offer.id)
         .where(col(LotPool.id).in_(ids), Listing.exposure_packs > 0)
         .group_by(col(LotPool.id))
@@ -97,7 +107,11 @@ def wished_grams(db: Session, pool_id: int) -> int:
         select(func.sum(Listing.wanted_packs * PackPart.net_grams))
         .join(Offer, col(Listing.offer_id) == Offer.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id))
+        .join(
+            LotPool,
+            (col(LotPool.producer_id) == Offer.producer_id)
+            & (col(LotPool.product_id) == PackPart.product_id),
+        )
         .where(LotPool.id == pool_id, Listing.wanted == "on_sale")
     ).one()
     return int(total or 0)

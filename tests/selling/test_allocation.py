@@ -24,7 +24,10 @@ def test_the_oldest_harvest_goes_first():
 
 
 def test_lots_of_one_day_go_by_number():
-    assert allocate(10, [LotLeft(9, date(2021, 12, 1), 5), LotLeft(3, date(2021, 12, 1), 5)]) == [Taken(3, 5), Taken(9, 5)]
+    assert allocate(10, [LotLeft(9, date(2021, 12, 1), 5), LotLeft(3, date(2021, 12, 1), 5)]) == [
+        Taken(3, 5),
+        Taken(9, 5),
+    ]
 
 
 def test_what_no_lot_has_is_nobodys():
@@ -49,7 +52,10 @@ def test_shares_sum_to_the_total_and_none_is_off_by_more_than_one(total, weights
 
     assert sum(parts) == total
     if sum(weights):
-        assert all(abs(part - total * weight / sum(weights)) < 1.000001 for part, weight in zip(parts, weights, strict=True))
+        assert all(
+            abs(part - total * weight / sum(weights)) < 1.000001
+            for part, weight in zip(parts, weights, strict=True)
+        )
 
 
 def test_a_dong_that_does_not_divide_goes_to_the_largest_remainder():

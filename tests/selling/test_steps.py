@@ -8,7 +8,9 @@ from marketplace.selling.sync.steps import Do, Step, next_step
 
 
 def a_listing(**values):
-    return Listing(**{"offer_id": 1, "shop_id": 1, "sku": "LS1", "created_at": None, "wanted_packs": 5, **values})
+    return Listing(
+        **{"offer_id": 1, "shop_id": 1, "sku": "LS1", "created_at": None, "wanted_packs": 5, **values}
+    )
 
 
 def test_an_unclear_write_is_looked_up_before_anything_else():
@@ -49,7 +51,12 @@ def test_a_published_listing_that_is_as_wanted_rests():
 )  # fmt: skip
 def test_no_step_exposes_more_than_there_is_room_for(wanted, exposure, room, remote, restock, published):
     listing = a_listing(
-        wanted_packs=wanted, exposure_packs=exposure, remote_id=remote, restock=restock, published_revision=published, revision=2
+        wanted_packs=wanted,
+        exposure_packs=exposure,
+        remote_id=remote,
+        restock=restock,
+        published_revision=published,
+        revision=2,
     )
 
     step = next_step(listing, room)

@@ -1,6 +1,8 @@
-"""The worker against the stateful mock: wishes become true, and no lost answer makes a second product or a false promise.
+"""The worker against the stateful mock: wishes become true, and no lost answer makes a second product or a
+false promise.
 
-Faults tried here: answers lost after and before the write, late applies, resets, 500, 429, HTML, truncated JSON, an expired
+Faults tried here: answers lost after and before the write, late applies, resets, 500, 429, HTML, truncated
+JSON, an expired
 token, partial failure, a worker that dies between the steps, and a second worker that takes over.
 """
 
@@ -65,7 +67,10 @@ def test_ten_edits_become_one_call(world):
     assert world.listing(listing_id).published_revision == 11
 
 
-@pytest.mark.parametrize("kind", ["timeout_after", "reset", "http_500", "html_body", "truncated_json", "timeout_before", "late_apply"])
+@pytest.mark.parametrize(
+    "kind",
+    ["timeout_after", "reset", "http_500", "html_body", "truncated_json", "timeout_before", "late_apply"],
+)
 def test_an_unclear_create_never_makes_a_second_product(world, kind):
     listing_id = listed(world)
     fault(world, "POST /api/partner/product", kind, delay=5)
@@ -164,7 +169,14 @@ def test_withdrawing_takes_the_product_off_and_coming_back_uses_the_same_sku(wor
     assert world.listing(listing_id).exposure_packs == 0
     with writing(world.engine) as db:
         listing = db.get_one(Listing, listing_id)
-        listings.put_on_sale(db, SYSTEM, db.get_one(Offer, listing.offer_id), db.get_one(Shop, world.shop.id), 3, now=world.time.now)
+        listings.put_on_sale(
+            db,
+            SYSTEM,
+            db.get_one(Offer, listing.offer_id),
+            db.get_one(Shop, world.shop.id),
+            3,
+            now=world.time.now,
+        )
     world.work()
     assert [product["stock"] for product in world.mock.state()["products"]] == [3]
 
@@ -185,10 +197,53 @@ def test_a_sale_is_taken_once_and_lowers_promise_and_stock(world):
     assert world.exposures_fit()
 
 
+def test_what_a_moderator_refused_goes_again_once_somebody_mended_it(engine, settings):
+    with a_world(engine, settings, moderation=True) as world:
+        listing_id = listed(world)
+        world.work()
+        world.mock.moderate(world.listing(listing_id).sku, "reject", "Ảnh mờ")
+        world.time.pass_(seconds=61)
+        world.work()
+        listing = world.listing(listing_id)
+        assert (listing.blame, listing.cause) == (Blame.SELLER, "moderation.rejected")
+        assert listing.cause_facts == {"reason": "Ảnh mờ"}
+
+        with writing(engine) as db:
+            listings.try_again(db, SYSTEM, db.get_one(Listing, listing_id), now=world.time.now)
+        world.work()
+        world.mock.moderate(listing.sku, "approve")
+        world.time.pass_(seconds=61)
+        world.work()
+
+        listing = world.listing(listing_id)
+        assert (listing.remote_state, listing.blame, listing.published_revision) == ("live", None, 2)
+
+
+def test_a_product_that_vanished_is_created_anew_when_somebody_asks(world):
+    listing_id = listed(world)
+    world.work()
+    world.mock.by_sku.clear()
+    world.mock.products.clear()
+    world.time.pass_(seconds=700)
+    world.work()
+    assert world.listing(listing_id).cause == "remote.vanished"
+    assert world.mock.state()["products"] == []
+
+    with writing(world.engine) as db:
+        listings.try_again(db, SYSTEM, db.get_one(Listing, listing_id), now=world.time.now)
+    world.work()
+
+    assert [product["stock"] for product in world.mock.state()["products"]] == [5]
+    assert world.listing(listing_id).exposure_packs == 5
+
+
 def test_a_dead_workers_claim_is_looked_up_by_the_next_one(world, monkeypatch):
     """SIGKILL between the call and the writing down: the product is there, our row does not know."""
     listing_id = listed(world)
-    monkeypatch.setattr("marketplace.selling.sync.worker.write_down", lambda *_a, **_k: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        "marketplace.selling.sync.worker.write_down",
+        lambda *_a, **_k: (_ for _ in ()).throw(KeyboardInterrupt),
+    )
     with pytest.raises(KeyboardInterrupt):
         world.worker.work_once()
     monkeypatch.undo()
@@ -226,9 +281,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(world, engine, settings, mo
 
 
 def test_two_shops_never_promise_the_last_boxes_twice(world):
-    with pytest.raises(listings.NotEnoughHarvest), writing(world.engine) as db:
-        offer = make.an_offer(db, producer=world.producer, pack=world.pack)
-        listings.put_on_sale(db, SYSTEM, offer, world.shop, 11, now=world.time.now)
+    with pytest.raises(listings.NotEnoughHarvest):
+        listed(world, packs=11)
     with Session(world.engine) as db:
         assert db.exec(select(Listing)).all() == []
 

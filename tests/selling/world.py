@@ -1,4 +1,6 @@
-"""A small world for selling: a cooperative with a shop on a Sendo-style mock inside this process, and a worker."""
+"""A small world for selling: a cooperative with a shop on a Sendo-style mock inside this process, and a
+worker.
+"""
 
 import json
 from collections.abc import Iterator
@@ -69,8 +71,12 @@ class World:
 
 
 @contextmanager
-def a_world(engine: Engine, settings: Settings, *, grams: int = 100_000, **mock_options: Any) -> Iterator[World]:
-    """Committed rows: a cooperative with one member, one lot of `grams`, a 10 kg pack, a shop with the mock's keys."""
+def a_world(
+    engine: Engine, settings: Settings, *, grams: int = 100_000, **mock_options: Any
+) -> Iterator[World]:
+    """Committed rows: a cooperative with one member, one lot of `grams`, a 10 kg pack, a shop with the mock's
+    keys.
+    """
     time = Time(make.NOW)
     app = MARKETPLACE.create_mock(**{"rate_per_second": None, "now": time, **mock_options})
     memory = app.extensions["mock"]
@@ -83,6 +89,10 @@ def a_world(engine: Engine, settings: Settings, *, grams: int = 100_000, **mock_
         if grams:
             make.a_lot(db, product=product, household=household, producer=producer, grams=grams)
         sealed = vault_of(settings).seal(json.dumps(dict(memory.credentials)))
-        shop = make.a_shop(db, producer=producer, credentials_sealed=sealed, pulled_to=make.NOW - timedelta(days=40))
+        shop = make.a_shop(
+            db, producer=producer, credentials_sealed=sealed, pulled_to=make.NOW - timedelta(days=40)
+        )
     with mounted(app, BASE):
-        yield World(engine, Worker(engine, settings, now=time), time, memory, shop, producer, household, product, pack)
+        yield World(
+            engine, Worker(engine, settings, now=time), time, memory, shop, producer, household, product, pack
+        )

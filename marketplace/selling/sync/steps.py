@@ -1,4 +1,6 @@
-"""What a listing needs next: a pure decision from what is wanted, what is there, and how much may be promised."""
+"""What a listing needs next: a pure decision from what is wanted, what is there, and how much may be
+promised.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +18,9 @@ class Do(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """`packs` is the stock to write; `whole`: it is all that is wanted, otherwise the rest follows after tightening."""
+    """`packs` is the stock to write; `whole`: it is all that is wanted, otherwise the rest follows after
+    tightening.
+    """
 
     do: Do
     packs: int = 0
@@ -24,7 +28,7 @@ class Step:
 
 
 def next_step(listing: Listing, room: int) -> Step:
-    """The next call for a listing; `room` is how many more packs may be exposed over all pools it draws on."""
+    """The next call for a listing; `room` is how many more packs its pools allow to be exposed."""
     if listing.unclear:
         return Step(Do.LOOK_UP)
     if listing.wanted == Wanted.WITHDRAWN:
@@ -38,9 +42,11 @@ def next_step(listing: Listing, room: int) -> Step:
 
 
 def _with_stock(do: Do, listing: Listing, room: int) -> Step:
-    """Choose the stock to write (design §5): exposure may become e + w, so w must fit into the room that is left.
+    """Choose the stock to write (design §5): exposure may become e + w, so w must fit into the room that is
+    left.
 
-    Where it does not, 0 is written first (the exposure stays e); reading back and pulling then shrink e to what is
+    Where it does not, 0 is written first (the exposure stays e); reading back and pulling then shrink e to
+    what is
     really left, and the rest can be written. A listing that exposes nothing takes what room there is.
     """
     if listing.wanted_packs <= room:

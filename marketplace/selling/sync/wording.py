@@ -6,10 +6,11 @@ Buyers read Vietnamese, so this text is never translated. Nothing personal is in
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from catalog.consents import PUBLISH
 from catalog.models import CERTIFICATE_LABELS, Certificate, CertificateKind, Producer, ProducerKind
-from marketplace.core.text import clean
+from marketplace.core.text import clean, fold
 from marketplace.core.units import date_vi, kg, vnd
 from marketplace.selling.models import Offer, Shop
 from marketplace.selling.sync.gathering import Facts, Family
@@ -62,6 +63,11 @@ class Seen:
 
     def _communes_of(self, product_id: int) -> set[int]:
         return self.facts.stock[self.offer.producer_id, product_id].communes
+
+    @cached_property
+    def folded(self) -> str:
+        """The seller's own words for searching, a space at both ends."""
+        return f" {fold(f'{self.offer.title} {self.offer.description}')} "
 
     @property
     def certificates(self) -> list[Certificate]:

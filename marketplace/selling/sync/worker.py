@@ -1,4 +1,5 @@
-"""The worker: lease a shop, claim, speak, write down; then orders and reading back. Killed at any point, it loses nothing.
+"""The worker: lease a shop, claim, speak, write down; then orders and reading back. Killed at any point, it
+loses nothing.
 
 Any number of workers on any number of machines may run against one PostgreSQL; on SQLite one is enough.
 """
@@ -31,7 +32,9 @@ MARGIN = 1.0  #: seconds of a lease kept for writing down
 class Worker:
     """One worker process. `stop` lets it finish the batch it is in."""
 
-    def __init__(self, engine: Engine, settings: Settings, *, now: Callable[[], datetime] = clock.now) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, *, now: Callable[[], datetime] = clock.now
+    ) -> None:
         self.engine = engine
         self.settings = settings
         self.rules: WorkerSettings = settings.worker
@@ -91,11 +94,15 @@ class Worker:
             self._journal(connected, lease)
 
     def _first_words(self, connected: Connected, lease: Lease, shop: Shop) -> None:
-        """Open the shop the first time this process meets it: are the keys right, why may orders be cancelled."""
+        """Open the shop the first time this process meets it: are the keys right, why may orders be
+        cancelled.
+        """
         if shop.last_ok_at is not None and shop.cancel_reasons and shop.trouble_code is None:
             return
         status = connected.connector.open_shop()
-        reasons = [{"code": reason.code, "name": reason.name} for reason in connected.connector.cancel_reasons()]
+        reasons = [
+            {"code": reason.code, "name": reason.name} for reason in connected.connector.cancel_reasons()
+        ]
         with writing(self.engine) as db:
             mine = self._mine(db, lease)
             mine.token_expires_at = status.token_expires_at
@@ -103,7 +110,9 @@ class Worker:
             note_health(mine, [None], self.rules, now=self.now())
 
     def _publish_batch(self, connected: Connected, lease: Lease) -> bool:
-        """One batch: claim, speak, write down, one commit each. False when nothing was due or the shop must rest."""
+        """One batch: claim, speak, write down, one commit each. False when nothing was due or the shop must
+        rest.
+        """
         if self.stop.is_set():
             return False
         with writing(self.engine) as db:

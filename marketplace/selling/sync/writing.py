@@ -18,7 +18,9 @@ from marketplace.selling.sync.steps import Do
 LONGEST_PAUSE = 3600.0  #: seconds
 
 
-def write_down(db: Session, shop: Shop, outcomes: Sequence[Outcome], rules: WorkerSettings, *, now: datetime) -> None:
+def write_down(
+    db: Session, shop: Shop, outcomes: Sequence[Outcome], rules: WorkerSettings, *, now: datetime
+) -> None:
     """Bring the listings of a batch to what was answered, and note how the shop is doing."""
     ids = [outcome.job.listing_id for outcome in outcomes]
     listings = {listing.id: listing for listing in db.exec(select(Listing).where(col(Listing.id).in_(ids)))}
@@ -29,7 +31,7 @@ def write_down(db: Session, shop: Shop, outcomes: Sequence[Outcome], rules: Work
         elif outcome.error is not None:
             _failed(listing, shop, outcome, outcome.error, rules, now)
         elif outcome.job.step.do is Do.LOOK_UP:
-            _looked_up(listing, outcome.found, shop, rules, now)
+            _looked_up(listing, outcome.found, shop, now)
         else:
             _done(listing, shop, outcome, rules, now)
         db.add(listing)
@@ -56,7 +58,9 @@ def note_exchanges(db: Session, shop: Shop, exchanges: list[WireExchange], *, no
     exchanges.clear()
 
 
-def note_health(shop: Shop, errors: Sequence[ConnectorError | None], rules: WorkerSettings, *, now: datetime) -> None:
+def note_health(
+    shop: Shop, errors: Sequence[ConnectorError | None], rules: WorkerSettings, *, now: datetime
+) -> None:
     """The shop is well after any good answer; trouble of the whole shop pauses it and names who must act."""
     if any(error is None or isinstance(error, Rejected) for error in errors):
         shop.last_ok_at = now
@@ -76,12 +80,15 @@ def _of_the_shop(error: ConnectorError | None) -> bool:
 
 
 def pause(attempts: int, rules: WorkerSettings, named: float | None = None) -> float:
-    """Seconds until the next try: what the marketplace named, else doubling up to an hour; never all at the same moment."""
+    """Seconds until the next try: what the marketplace named, else doubling up to an hour; never all at the
+    same moment.
+    """
     longest = min(LONGEST_PAUSE, rules.retry_seconds * 2.0 ** min(attempts, 12))
     return max(named or 0.0, longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
 
-# --- one listing --------------------------------------------------------------------------------------------------------
+# --- one listing
+# --------------------------------------------------------------------------------------------------------
 
 
 def _take_back(listing: Listing, outcome: Outcome, now: datetime) -> None:
@@ -143,9 +150,7 @@ def _written(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettin
     listing.not_before = now + timedelta(seconds=rules.pull_seconds)
 
 
-def _looked_up(
-    listing: Listing, found: RemoteProduct | None, shop: Shop, rules: WorkerSettings, now: datetime
-) -> None:
+def _looked_up(listing: Listing, found: RemoteProduct | None, shop: Shop, now: datetime) -> None:
     """A write had no clear answer; now the SKU was looked up."""
     in_doubt = listing.doubt_until is not None and listing.doubt_until > now
     if found is None or found.state is RemoteState.DELETED:
@@ -188,7 +193,12 @@ def _read_back_by(shop: Shop, moment: datetime) -> None:
 
 
 def _failed(
-    listing: Listing, shop: Shop, outcome: Outcome, error: ConnectorError, rules: WorkerSettings, now: datetime
+    listing: Listing,
+    shop: Shop,
+    outcome: Outcome,
+    error: ConnectorError,
+    rules: WorkerSettings,
+    now: datetime,
 ) -> None:
     looking = outcome.job.step.do is Do.LOOK_UP
     if error.maybe_done and not looking:

@@ -6,6 +6,7 @@ from flask import current_app, g, request
 from sqlmodel import Session
 
 from catalog.models import Photo
+from catalog.photos import keep_photo
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core import clock
@@ -73,6 +74,4 @@ def sent_photo(name: str, *, now: datetime) -> Photo | None:
     sent = request.files.get(name)
     if sent is None or not sent.filename:
         return None
-    from catalog.photos import keep_photo
-
     return keep_photo(db(), me(), sent.read(), settings=settings(), now=now)

@@ -1,0 +1,146 @@
+"""Photos: taken by content, not by name; resized, stripped of all metadata, stored once under their own SHA-256."""
+
+import hashlib
+import os
+import re
+import tempfile
+import warnings
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlmodel import Session, select
+
+from catalog.models import Photo
+from marketplace.core.audit import Actor, note
+from marketplace.core.config import Settings
+from marketplace.core.db import insert_new
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.i18n import N_
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 60_000_000  #: more is a bomb, not a phone's camera; judged from the header, before decoding
+QUALITY = 82
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class NotAPhoto(Refused):
+    sentence = N_("Tệp này không phải ảnh JPEG, PNG hoặc WebP. Hãy chụp hoặc chọn một ảnh khác.")
+    status = 422
+    field = "photo"
+
+
+class PhotoTooLarge(Refused):
+    sentence = N_("Ảnh quá lớn (hơn 60 triệu điểm ảnh). Hãy chụp lại ở cỡ thường.")
+    status = 422
+    field = "photo"
+
+
+class BrokenPhoto(Refused):
+    sentence = N_("Ảnh bị hỏng hoặc tải lên chưa hết. Hãy gửi lại ảnh.")
+    status = 422
+    field = "photo"
+
+
+class NoRoomForPhoto(Refused):
+    sentence = N_("Máy chủ hết chỗ chứa ảnh. Ảnh chưa được lưu; hãy báo quản trị rồi gửi lại.")
+    field = "photo"
+
+
+def keep_photo(db: Session, actor: Actor, data: bytes, *, settings: Settings, now: datetime) -> Photo:
+    """Keep a photo; the same picture sent twice is kept once.
+
+    Refuses what is not JPEG, PNG or WebP by content, a picture with too many pixels, one that is cut off, and
+    a full disk; then nothing is stored.
+    """
+    image = _opened(data)
+    encoded, size = _re_encoded(image, settings.photo_pixels)
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    _store(settings.photo_dir, sha256, encoded)
+    made = insert_new(
+        db,
+        Photo,
+        ["sha256"],
+        sha256=sha256,
+        width=size[0],
+        height=size[1],
+        size_bytes=len(encoded),
+        uploaded_at=now,
+        uploaded_by=actor.actor_id,
+    )
+    photo = db.exec(select(Photo).where(Photo.sha256 == sha256)).one()
+    if made is not None:
+        note(db, actor, "photo.kept", photo)
+    return photo
+
+
+def photo_file(folder: Path, sha256: str) -> Path:
+    """Where a photo lies; NotFound for anything that is not one of ours."""
+    path = _path(folder, sha256) if _NAME.fullmatch(sha256) else None
+    if path is None or not path.is_file():
+        raise NotFound
+    return path
+
+
+def _opened(data: bytes) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(BytesIO(data), formats=FORMATS)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise PhotoTooLarge from error
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise NotAPhoto from error
+    if image.width * image.height > MOST_PIXELS:
+        raise PhotoTooLarge
+    return image
+
+
+def _re_encoded(image: Image.Image, longest: int) -> tuple[bytes, tuple[int, int]]:
+    """The picture upright, at most `longest` pixels on its long edge, as JPEG without any metadata."""
+    try:
+        image.draft("RGB", (longest, longest))  # decodes a large JPEG at a fraction of its size
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((longest, longest))
+        plain = _on_white(upright)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BrokenPhoto from error
+    out = BytesIO()
+    plain.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    return out.getvalue(), plain.size
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """A new RGB image: it carries no EXIF, no colour profile, no comment, and no transparency."""
+    plain = Image.new("RGB", image.size, "white")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        seen = image.convert("RGBA")
+        plain.paste(seen, mask=seen.getchannel("A"))
+    else:
+        plain.paste(image.convert("RGB"))
+    return plain
+
+
+def _store(folder: Path, sha256: str, data: bytes) -> None:
+    """Write the file whole or not at all: a reader never meets half a photo, power loss included."""
+    path = _path(folder, sha256)
+    if path.exists():
+        return
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise NoRoomForPhoto from error
+
+
+def _path(folder: Path, sha256: str) -> Path:
+    return folder / f"{sha256}.jpg"
