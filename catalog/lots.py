@@ -3,22 +3,18 @@
 Whoever lowers stock locks the pool first (`lock_pool`), looks, then posts; so two cannot take the last box.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot, LotPool, StockEntry, StockKind
 from marketplace.core.audit import Actor, note
-from marketplace.core.db import locked
+from marketplace.core.db import insert_new, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import kg
-
-Row = TypeVar("Row", bound=SQLModel)
 
 #: Called with (db, pool id, now) after stock changed here; selling registers what it must do then.
 on_stock_change: list[Callable[[Session, int, datetime], None]] = []
@@ -90,8 +86,10 @@ def pool_of(db: Session, producer_id: int, product_id: int) -> LotPool | None:
 
 def get_or_make_pool(db: Session, producer_id: int, product_id: int) -> LotPool:
     """The pool of a producer's product; two requests at once get the same one."""
-    values = {"producer_id": producer_id, "product_id": product_id}
-    insert_new(db, LotPool, values, unique=("producer_id", "product_id"))
+    pool = pool_of(db, producer_id, product_id)
+    if pool is not None:
+        return pool
+    insert_new(db, LotPool, ("producer_id", "product_id"), producer_id=producer_id, product_id=product_id)
     return db.exec(
         select(LotPool).where(LotPool.producer_id == producer_id, LotPool.product_id == product_id)
     ).one()
@@ -112,18 +110,20 @@ def post_entry(
 
     Grams carry their sign. Whoever posts a negative line holds `lock_pool` and has looked at what is left.
     """
-    values = {"lot_id": lot.id, "pool_id": lot.pool_id, "kind": kind, "grams": grams, "key": key, "at": at}
-    values |= {"actor_id": actor.actor_id, "reason": reason}
-    return insert_new(db, StockEntry, values, unique=("key",))
-
-
-def insert_new(
-    db: Session, kind: type[Row], values: Mapping[str, object], *, unique: tuple[str, ...]
-) -> Row | None:
-    """Insert a row unless its unique columns are taken; the constraint decides: of two at once one wins."""
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(kind).values(dict(values)).on_conflict_do_nothing(index_elements=unique)
-    return db.scalars(statement.returning(kind)).first()
+    entry_id = insert_new(
+        db,
+        StockEntry,
+        ("key",),
+        lot_id=lot.id,
+        pool_id=lot.pool_id,
+        kind=kind,
+        grams=grams,
+        key=key,
+        at=at,
+        actor_id=actor.actor_id,
+        reason=reason,
+    )
+    return None if entry_id is None else db.get_one(StockEntry, entry_id)
 
 
 # --- what people do --------------------------------------------------------------------------------------

@@ -1,26 +1,29 @@
 """What is typed about products, producers, certificates, seasons and lots; page and import share it."""
 
-from datetime import date
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from catalog.models import CertificateKind, ProducerKind, Restriction, SaleUnit
 from marketplace.core.forms import (
+    Choice,
+    Code,
     Day,
     Dong,
     Kilograms,
     Line,
     MaybeDay,
     MaybeLine,
+    Name,
     Tick,
     Typed,
-    Whole,
     reading,
 )
 from marketplace.core.i18n import N_
+from marketplace.core.identity import read_phone, read_tax_id
 from marketplace.core.text import clean
-from marketplace.core.units import parse_area_m2, parse_grams
+from marketplace.core.units import Unreadable, parse_area_m2, parse_decimal, parse_grams
 
 LARGEST_ID = 2_147_483_647  #: what the databases' key columns hold; a larger number belongs to no row
 
@@ -37,6 +40,147 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 MaybeId = Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=LARGEST_ID)]
 Key = Annotated[str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=40)]
 MaybeKilograms = Annotated[int | None, reading(parse_grams), BeforeValidator(_maybe), Field(gt=0)]
+MaybeDays = Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=36_500)]
+
+
+class Level(StrEnum):
+    """Who recognised an OCOP product (R-22)."""
+
+    DISTRICT = "district"
+    PROVINCE = "province"
+    CENTRAL = "central"
+
+
+NO_SCORE = N_("“%(text)s” không phải là điểm. Hãy viết số từ 0 đến 100, ví dụ 94,9.")
+
+
+def parse_score(text: str) -> int:
+    """Hundredths of a point in 94,9 or 70."""
+    try:
+        score = parse_decimal(text) * 100
+    except Unreadable:
+        raise Unreadable(NO_SCORE, text=text) from None
+    if score > 10_000 or score != score.to_integral_value():
+        raise Unreadable(NO_SCORE, text=text)
+    return int(score)
+
+
+class ProductIn(Typed):
+    """A good for the catalogue. Its code is made from its name and never changes."""
+
+    name: Annotated[Name, Field(max_length=100)] = Field(title=N_("Tên sản phẩm"))
+    group: Choice = Field(title=N_("Nhóm"))
+    variety: Annotated[MaybeLine, Field(max_length=40)] = Field(default=None, title=N_("Giống cam"))
+    gi_name: Annotated[MaybeLine, Field(max_length=100)] = Field(default=None, title=N_("Chỉ dẫn địa lý"))
+    sale_unit: SaleUnit = Field(title=N_("Đơn vị bán"))
+    counts_for_tonnage: Tick = Field(default=False, title=N_("Tính vào sản lượng"))
+    restricted: Annotated[Restriction | None, BeforeValidator(_maybe)] = Field(
+        default=None, title=N_("Hàng hạn chế")
+    )
+    shelf_life_days: MaybeDays = Field(default=None, title=N_("Giữ được (ngày)"))
+    returns_sellable: Tick = Field(default=False, title=N_("Hàng trả lại bán tiếp được"))
+    storage: Annotated[str, BeforeValidator(_cleaned), Field(max_length=300)] = Field(
+        default="", title=N_("Cách bảo quản")
+    )
+    picture: Choice = Field(default="khac.svg", title=N_("Hình"))
+
+
+class ProductChangeIn(ProductIn):
+    """The same, of a product that is there; without the tick it is taken off the lists."""
+
+    active: Tick = Field(default=False, title=N_("Đang dùng"))
+
+
+class PackIn(Typed):
+    """How a product is packed. A combo names several products and their grams in the same order."""
+
+    name: Annotated[Line, Field(max_length=60)] = Field(title=N_("Tên quy cách"))
+    unit: Choice = Field(default="box", title=N_("Loại bao gói"))
+    net_grams: MaybeKilograms = Field(default=None, title=N_("Khối lượng tịnh (kg)"))
+    gross_grams: MaybeKilograms = Field(default=None, title=N_("Khối lượng cả bì (kg)"))
+    part_product_ids: list[MaybeId] = Field(
+        default_factory=list, max_length=20, title=N_("Sản phẩm trong combo")
+    )
+    part_grams: list[MaybeKilograms] = Field(
+        default_factory=list, max_length=20, title=N_("Khối lượng từng món")
+    )
+
+
+class PriceIn(Typed):
+    """A reference price from a day on, for everybody or for one producer, everywhere or in one channel."""
+
+    price_vnd: Dong = Field(title=N_("Giá (đồng)"))
+    valid_from: Day = Field(title=N_("Áp dụng từ ngày"))
+    producer_id: MaybeId = Field(default=None, title=N_("Của chủ thể"))
+    channel: Annotated[
+        str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=24)
+    ] = Field(default=None, title=N_("Kênh bán"))
+    source: Line = Field(title=N_("Nguồn giá"))
+
+
+class ProducerIn(Typed):
+    """A cooperative or a company; households get their producer when they are registered."""
+
+    kind: ProducerKind = Field(title=N_("Loại"))
+    name: Annotated[Name, Field(max_length=100)] = Field(title=N_("Tên"))
+    tax_id: Annotated[str | None, reading(lambda text: read_tax_id(text).value), BeforeValidator(_maybe)] = (
+        Field(default=None, title=N_("Mã số thuế"))
+    )
+    phone: Annotated[str | None, reading(lambda text: read_phone(text).e164), BeforeValidator(_maybe)] = (
+        Field(default=None, title=N_("Điện thoại"))
+    )
+    address: Annotated[str, BeforeValidator(_cleaned), Field(max_length=200)] = Field(
+        default="", title=N_("Địa chỉ")
+    )
+
+
+class MembershipIn(Typed):
+    """A household starts to supply an organisation; it is named by its code, such as HG-000123."""
+
+    household_code: Code = Field(title=N_("Mã hộ"))
+    valid_from: Day = Field(title=N_("Từ ngày"))
+    valid_to: MaybeDay = Field(default=None, title=N_("Đến ngày"))
+
+
+class MembershipEndIn(Typed):
+    """The last day of a membership."""
+
+    valid_to: Day = Field(title=N_("Ngày cuối"))
+
+
+class CertificateIn(Typed):
+    """A paper as printed. Validity left empty: 36 months from the decision (R-23)."""
+
+    kind: CertificateKind = Field(title=N_("Loại giấy"))
+    producer_id: Id = Field(title=N_("Chủ thể đứng tên"))
+    product_ids: list[Id] = Field(min_length=1, max_length=50, title=N_("Sản phẩm"))
+    number: Code = Field(title=N_("Số quyết định hoặc số giấy"))
+    issuer: Annotated[Line, Field(max_length=150)] = Field(title=N_("Nơi cấp"))
+    issuer_level: Annotated[Level | None, BeforeValidator(_maybe)] = Field(
+        default=None, title=N_("Cấp công nhận")
+    )
+    decision_date: Day = Field(title=N_("Ngày quyết định"))
+    valid_from: MaybeDay = Field(default=None, title=N_("Hiệu lực từ"))
+    valid_to: MaybeDay = Field(default=None, title=N_("Hiệu lực đến"))
+    stars: Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=5)] = Field(
+        default=None, title=N_("Số sao")
+    )
+    score_hundredths: Annotated[int | None, reading(parse_score), BeforeValidator(_maybe)] = Field(
+        default=None, title=N_("Điểm")
+    )
+    area_m2: Annotated[int | None, reading(parse_area_m2), BeforeValidator(_maybe)] = Field(
+        default=None, title=N_("Diện tích (ha)")
+    )
+    gi_name: Annotated[MaybeLine, Field(max_length=100)] = Field(default=None, title=N_("Chỉ dẫn địa lý"))
+    registry_code: Annotated[MaybeLine, Field(max_length=60)] = Field(
+        default=None, title=N_("Mã trong danh mục")
+    )
+
+
+class RevocationIn(Typed):
+    """From which day a certificate no longer holds."""
+
+    revoked_on: Day = Field(title=N_("Thu hồi từ ngày"))
 
 
 class LotIn(Typed):

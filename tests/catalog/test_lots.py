@@ -1,14 +1,11 @@
 """Lots and the ledger: nothing twice, never below zero, nothing ever changed."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
-import pytest
-from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from catalog import lots
-from catalog.models import HarvestLot, LotPool, StockEntry, StockKind
+from catalog.models import LotPool, StockKind
 from marketplace.core.audit import SYSTEM
 from tests.factories import NOW, a_household, a_lot, a_product, producer_of
 
@@ -32,8 +29,12 @@ def test_on_hand_is_the_sum_of_the_ledger(db: Session) -> None:
 def test_the_same_key_is_written_once(db: Session) -> None:
     lot = a_lot(db, product=a_product(db), household=a_household(db), grams=30_000)
 
-    first = lots.post_entry(db, lot=lot, kind=StockKind.SALE, grams=-10_000, key="sale:1", at=NOW, actor=SYSTEM)
-    second = lots.post_entry(db, lot=lot, kind=StockKind.SALE, grams=-20_000, key="sale:1", at=NOW, actor=SYSTEM)
+    first = lots.post_entry(
+        db, lot=lot, kind=StockKind.SALE, grams=-10_000, key="sale:1", at=NOW, actor=SYSTEM
+    )
+    second = lots.post_entry(
+        db, lot=lot, kind=StockKind.SALE, grams=-20_000, key="sale:1", at=NOW, actor=SYSTEM
+    )
 
     assert first is not None
     assert first.grams == -10_000
