@@ -1,11 +1,14 @@
 """Numbers, switches, moments and text in all the forms Sendo writes them."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _LOCAL = timedelta(hours=7)
+#: Categories Cc and Cs but for line breaks; one pattern, for every publish cleans some thousand characters.
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
@@ -15,7 +18,7 @@ class Unreadable(ValueError):
 def clean(text: str) -> str:
     """NFC, trimmed, without control characters other than line breaks."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return _UNSEEN.sub("", text).strip()
 
 
 def number(value: Any, field: str = "number") -> float | None:

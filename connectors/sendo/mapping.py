@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -64,7 +65,12 @@ _COMING_BACK = frozenset({8, 10})  #: `delivery_status` of a parcel nobody took
 
 def dress(offer: Offer) -> str:
     """The description as HTML: one `<p>` for each paragraph, line breaks kept."""
-    paragraphs = [part.strip() for part in clean(offer.description).split("\n\n")]
+    return _dressed(offer.description)
+
+
+@lru_cache(maxsize=512)  # the rules, the preview and the body that is sent all ask for it
+def _dressed(description: str) -> str:
+    paragraphs = [part.strip() for part in clean(description).split("\n\n")]
     return "".join(
         f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>" for part in paragraphs if part
     )
