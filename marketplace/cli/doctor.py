@@ -43,7 +43,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in an order where the first failure explains the later ones."""
     yield _settings_safe(settings)
-    version = _version_at_head(settings)
+    version = database_at_head(settings)
     yield version
     if not version.ok:
         return
@@ -78,7 +78,8 @@ def _settings_safe(settings: Settings) -> Check:
     return Check("settings", ok=True, sentence="Thiết lập đầy đủ và kín đáo.")
 
 
-def _version_at_head(settings: Settings) -> Check:
+def database_at_head(settings: Settings) -> Check:
+    """Has every migration run?"""
     head = ScriptDirectory.from_config(alembic_config(settings.database)).get_current_head()
     try:
         current = revision_of(settings)

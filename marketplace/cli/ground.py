@@ -2,6 +2,7 @@
 
 import csv
 import os
+import socket
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlmodel import col, or_, select
 from catalog.models import AdminUnit, Level
 from catalog.places import bare, load_shipped_units, load_units
 from marketplace.cli.common import alembic_config, emit, json_option, lensan, ready, transaction
+from marketplace.cli.doctor import database_at_head, revision_of
 from marketplace.core.audit import SYSTEM, note
 from marketplace.core.config import SECRETS, Settings, as_toml, config_path, load_settings, new_secrets
 from marketplace.core.units import date_vi
@@ -68,8 +70,6 @@ def _make_folder(folder: Path) -> bool:
 
 def upgrade_database(settings: Settings, revision: str = "head") -> bool:
     """Bring the database to a revision; True when that changed something."""
-    from marketplace.cli.doctor import revision_of
-
     before = revision_of(settings)
     command.upgrade(alembic_config(settings.database), revision)
     return revision_of(settings) != before
@@ -87,6 +87,10 @@ def serve(host: str | None, port: int | None, threads: int | None) -> None:
 
     settings = ready()
     host, port = host or settings.host, port or settings.port
+    version = database_at_head(settings)
+    if not version.ok:
+        raise click.ClickException(version.sentence)
+    _refuse_taken(host, port)
     click.echo(f"Lên Sàn đang chạy tại http://{host}:{port} (Ctrl-C để dừng).")
     # One process: login limits are counted in its memory. Requests beyond its threads wait their turn.
     Granian(
@@ -99,6 +103,15 @@ def serve(host: str | None, port: int | None, threads: int | None) -> None:
         workers_kill_timeout=10,
         log_level=LogLevels.error,
     ).serve()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say in one sentence what the server would say in sixty lines."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        words = f"Không nghe được ở {host}:{port} ({error.strerror}). Hãy chọn cổng khác bằng --port."
+        raise click.ClickException(words) from error
 
 
 @lensan.group()

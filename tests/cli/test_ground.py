@@ -165,6 +165,25 @@ def test_the_server_answers_and_stops_on_ctrl_c(ready, folder):
     assert "Traceback" not in told
 
 
+def test_a_taken_port_is_one_sentence(ready):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = ready("serve", "--port", str(port))
+
+    assert ended.code == 1
+    assert f"127.0.0.1:{port}" in ended.err
+    assert ended.out == ""
+
+
+def test_the_server_does_not_start_on_an_old_database(empty, lensan):
+    lensan("init")
+    lensan("db", "downgrade", "base", "--yes")
+
+    ended = lensan("serve", "--port", str(free_port()))
+
+    assert (ended.code, "lensan db upgrade" in ended.err) == (1, True)
+
+
 def free_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
