@@ -37,6 +37,7 @@ def ready() -> Settings:
 
 
 def engine_of(settings: Settings) -> Engine:
+    """The database of this installation; the caller disposes of it."""
     return open_engine(settings.database)
 
 

@@ -18,7 +18,9 @@ EDGES = re.compile(
 COMMITS = re.compile(
     r"^marketplace/(core/(web|db)\.py|cli/|migrations/env\.py|selling/sync/(worker|pull)\.py)"
 )
-CLOCKS = re.compile(r"^marketplace/core/clock\.py$|^connectors/kit/|^marketplace/cli/demo/")  # the last: sets the shift
+CLOCKS = re.compile(
+    r"^marketplace/core/clock\.py$|^connectors/kit/|^marketplace/cli/demo/"
+)  # the last: sets the shift
 #: Spelled in pieces, so that this file does not hold them.
 MACHINES = [
     "/wo" + "rk/", ".lib" + "rary/", "sha" + "red/", "/ro" + "ot/", "/ho" + "me/", "/opt/" + "pypi",
