@@ -6,7 +6,7 @@ import sys
 from tests.house_rules.sources import ROOT
 
 # A process of its own: import-linter switches off the loggers of the process it runs in.
-CHECK = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+CHECK = "import importlinter.cli as it; raise SystemExit(it.lint_imports(no_cache=True, no_logo=True))"
 
 
 def test_imports_point_down():
