@@ -1,0 +1,79 @@
+"""The control surface of a running mock, from outside: play buyer, courier and moderator, plan failures."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import requests
+
+
+class Impossible(Exception):
+    """The mock says that this cannot happen now; its text is the mock's sentence."""
+
+
+class Gone(Exception):
+    """The mock does not answer, or not as a mock would."""
+
+
+class Control:
+    """Speaks to `/_mock` of one mock marketplace; one kept connection, so use it from one thread."""
+
+    def __init__(self, base_url: str, *, timeout: float = 30.0) -> None:
+        self.page = f"{base_url.rstrip('/')}/_mock/"
+        self._timeout = timeout
+        self._http = requests.Session()
+        self._http.trust_env = False  # a proxy of the surroundings has no business between us and loopback
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._http.close()
+
+    def state(self) -> dict[str, Any]:
+        """Goods, orders, calls and violations as the mock remembers them."""
+        return self._call("GET", "state")
+
+    def buy(self, sku: str, packs: int, at: datetime | None = None) -> dict[str, Any]:
+        """A buyer orders; returns the order. Impossible when it is not on sale or stock is short."""
+        return dict(self._call("POST", "buy", {"sku": sku, "packs": packs, **_at(at)})["order"])
+
+    def advance(
+        self, order_no: str, status: str, at: datetime | None = None, packs: int | None = None
+    ) -> dict[str, Any]:
+        """Move an order on; `packs`: how many of a return came back. Impossible when it is not there yet."""
+        sent: dict[str, Any] = {"status": status, **_at(at)}
+        if packs is not None:
+            sent["packs"] = packs
+        return dict(self._call("POST", f"orders/{order_no}/advance", sent)["order"])
+
+    def moderate(self, sku: str, verdict: str, reason: str | None = None) -> None:
+        """The moderator decides: approve, reject or lock."""
+        self._call("POST", "moderate", {"sku": sku, "verdict": verdict, "reason": reason})
+
+    def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Plan these failures and no others."""
+        self._call("POST", "faults", {"rules": list(rules)})
+
+    def settings(self, **values: object) -> None:
+        """Set switches of the mock."""
+        self._call("POST", "settings", values)
+
+    def reset(self) -> None:
+        """Empty the mock."""
+        self._call("POST", "reset", {})
+
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, self.page + path, json=body, timeout=self._timeout)
+            said = answer.json()
+        except requests.RequestException as error:
+            raise Gone(type(error).__name__) from error
+        if answer.ok and isinstance(said, dict):
+            return said
+        sentence = said.get("error") if isinstance(said, dict) else None
+        if sentence is None or answer.status_code >= 500:
+            raise Gone(f"HTTP {answer.status_code}")
+        raise Impossible(str(sentence))
+
+
+def _at(moment: datetime | None) -> dict[str, str]:
+    return {} if moment is None else {"at": moment.isoformat()}

@@ -1,0 +1,85 @@
+"""Building the season: every row of it from the seed, in a few big steps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from sqlmodel import Session
+
+from catalog.models import Membership, Producer
+from catalog.places import load_shipped_units
+from catalog.shipped import load_shipped_products, shipped_categories
+from marketplace.accounts.models import Role
+from marketplace.cli.demo import goods, offices
+from marketplace.cli.demo.facts import START
+from marketplace.cli.demo.growers import Grower, settle_households
+from marketplace.cli.demo.photos import keep_pictures
+from marketplace.core.config import Settings
+from marketplace.core.secrets import Vault
+
+STEPS = 9  #: how often `done` is called
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was made, for the console and for tests."""
+
+    households: int
+    expected: Mapping[str, str | None]  #: by SKU: what the checklist should name first; None: it goes up
+
+
+def build_season(
+    db: Session, vault: Vault, settings: Settings, *, households: int, seed: int, done: Callable[[], None]
+) -> Built:
+    """Fill an empty, migrated database; `done` is called after each step.
+
+    The same seed gives the same rows but for secrets.
+    """
+    rng = Random(seed)  # noqa: S311 - a season that can be repeated, no secret
+    load_shipped_units(db)
+    done()
+    load_shipped_products(db)
+    accounts = offices.open_offices(db)
+    recorder = accounts[Role.EXTENSION].id or 0
+    done()
+    organisations = offices.found_organisations(db)
+    growers = settle_households(db, rng, vault, households, recorder)
+    done()
+    _join(db, growers, organisations)
+    done()
+    photos = keep_pictures(db, settings, now=START)
+    done()
+    things = goods.read_goods(db, organisations, photos)
+    offices.choose_categories(db, shipped_categories(), dict(things.products))
+    offices.add_papers(db, organisations, dict(things.products))
+    goods.harvest(db, rng, growers, things, recorder)
+    done()
+    coordinator = accounts[Role.COORDINATOR]
+    offices.set_targets(db, coordinator, dict(things.products))
+    cam_vang = things.products[goods.BRAND]
+    offices.sell_outside(db, coordinator, organisations, cam_vang, scale=households / 1000)
+    done()
+    shop = offices.open_the_shop(db, organisations["union"], vault)
+    expected = goods.offer_goods(db, rng, growers, things, shop, recorder)
+    done()
+    offices.open_farmer(db, growers[0].head.name, growers[0].household.code)
+    done()
+    return Built(len(growers), expected)
+
+
+def _join(db: Session, growers: list[Grower], organisations: Mapping[str, Producer]) -> None:
+    """Households whose goods an organisation pools are its members."""
+    for grower in growers:
+        if grower.seller is None:
+            continue
+        registered = grower.household.registered_at.date()
+        since = registered - timedelta(days=400) if (grower.household.id or 0) % 3 else registered
+        db.add(
+            Membership(
+                household_id=grower.household.id or 0,
+                producer_id=organisations[grower.seller].id or 0,
+                valid_from=since,
+            )
+        )
+    db.flush()

@@ -1,0 +1,162 @@
+"""The processes of a running demonstration: each in its own group, so that nothing is left behind."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import click
+
+LENSAN = (sys.executable, "-c", "from marketplace.cli import main; main()")
+PATIENCE = 8.0  #: seconds a process has to end by itself
+MOST_RESTARTS = 20
+
+
+class ChildDied(Exception):
+    """A process the demonstration cannot do without has ended."""
+
+    def __init__(self, name: str, code: int | None) -> None:
+        super().__init__(name)
+        self.name = name
+        how = f"thoát với mã {code}"
+        if code is None:
+            how = "không trả lời nữa"
+        elif code < 0:
+            how = f"bị dừng bởi tín hiệu {-code}"
+        self.sentence = f"Tiến trình “{name}” {how}. Xem nhật ký trong thư mục logs của bản trình diễn."
+
+
+@dataclass
+class _Child:
+    name: str
+    arguments: Sequence[str]
+    process: "subprocess.Popen[str]"
+    restart: bool
+    restarts: int = 0
+
+
+@dataclass
+class Children:
+    """Starts, watches and stops `lensan …` processes that use one settings file; logs go to files."""
+
+    config: Path
+    logs: Path
+    running: dict[str, _Child] = field(default_factory=dict)
+
+    def start(self, name: str, *arguments: str, restart: bool = False) -> "subprocess.Popen[str]":
+        """Start one; `restart`: when a signal kills it, it is started again."""
+        process = self._open(name, arguments)
+        self.running[name] = _Child(name, arguments, process, restart)
+        return process
+
+    def start_mock(self, name: str, *arguments: str) -> dict[str, Any]:
+        """Start a pretend marketplace and return the JSON object of its first line."""
+        process = self.start(name, "mock", name, "--port", "0", *arguments)
+        line = _first_line(process, seconds=30)
+        try:
+            return dict(json.loads(line))
+        except ValueError as error:
+            raise ChildDied(name, process.poll()) from error
+
+    def watch(self) -> None:
+        """Start again what a signal killed and may be restarted; ChildDied for anything else that ended."""
+        for child in list(self.running.values()):
+            code = child.process.poll()
+            if code is None:
+                continue
+            _end_group(child.process, signal.SIGKILL)
+            if not child.restart or code >= 0 or child.restarts >= MOST_RESTARTS:
+                raise ChildDied(child.name, code)
+            child.restarts += 1
+            child.process = self._open(child.name, child.arguments)
+            click.echo(f"Tiến trình “{child.name}” bị dừng bởi tín hiệu {-code}, đã chạy lại.")
+
+    def stop(self) -> None:
+        """End them all, the last started first, and whatever they started themselves."""
+        children = list(self.running.values())[::-1]
+        self.running.clear()
+        for child in children:
+            child.process.terminate()
+        deadline = time.monotonic() + PATIENCE
+        for child in children:
+            try:
+                child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                click.echo(f"Tiến trình “{child.name}” không tự dừng, đã bị ngắt.")
+            _end_group(child.process, signal.SIGKILL)
+            child.process.wait()
+            if child.process.stdout is not None:
+                child.process.stdout.close()
+
+    def _open(self, name: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
+        with (self.logs / f"{name}.log").open("ab") as log:
+            # A group of its own: Ctrl-C reaches the parent alone, which ends the children in order.
+            return subprocess.Popen(  # noqa: S603 - our own commands
+                [*LENSAN, *arguments],
+                env=_surroundings(self.config),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if "mock" in arguments[:1] else log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+
+def _surroundings(config: Path) -> Mapping[str, str]:
+    """The environment without any setting that could lead to other data."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LENSAN_")}
+    return {**kept, "LENSAN_CONFIG": str(config)}
+
+
+def _end_group(process: "subprocess.Popen[str]", number: int) -> None:
+    """What a child started and left behind ends too; the group's number is the child's."""
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _first_line(process: "subprocess.Popen[str]", *, seconds: float) -> str:
+    assert process.stdout is not None  # noqa: S101 - opened with a pipe
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    return process.stdout.readline() if ready else ""
+
+
+def free_port(wanted: int) -> int:
+    """This port, or the next one nobody listens on; 0 takes any."""
+    for port in _candidates(wanted):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise click.ClickException(f"Không có cổng trống từ {wanted} trở lên. Hãy chọn cổng khác bằng --port.")
+
+
+def _candidates(wanted: int) -> Iterator[int]:
+    yield wanted
+    if wanted:
+        yield from range(wanted + 1, min(wanted + 100, 65_536))
+
+
+def wait_for_port(port: int, children: Children, stop: Event, *, seconds: float = 60.0) -> None:
+    """Return as soon as somebody listens there, or `stop` is set; raises ChildDied when the server ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not stop.is_set():
+        children.watch()
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        stop.wait(0.1)

@@ -1,0 +1,261 @@
+"""Running the season: pretend marketplace, web, publishing, November, worker, buyers, until told to stop."""
+
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from threading import Event
+from types import FrameType
+from typing import TypeVar
+
+import click
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from catalog.models import Product
+from connectors.kit.control import Control, Gone
+from marketplace.accounts.models import ROLE_LABELS
+from marketplace.cli.demo import history, revive
+from marketplace.cli.demo.children import ChildDied, Children, free_port, wait_for_port
+from marketplace.cli.demo.facts import MARKETPLACE, PASSWORD, SEASON_START, SHOP_NAME, START
+from marketplace.cli.demo.folder import Folder, State, last_moment
+from marketplace.cli.demo.live import Market
+from marketplace.cli.demo.offices import LOGINS
+from marketplace.core import clock
+from marketplace.core.audit import SYSTEM
+from marketplace.core.config import Settings
+from marketplace.core.db import open_engine, reading, writing
+from marketplace.core.secrets import vault_of
+from marketplace.core.units import tonnes
+from marketplace.selling import shops
+from marketplace.selling.models import Channel, Listing, Shop, TonnageEntry
+from marketplace.selling.sync.worker import Worker
+
+T = TypeVar("T")
+FAR = timedelta(days=365)
+
+
+class Stopped(Exception):
+    """Somebody asked to end; not an error."""
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that SIGINT, SIGTERM and a closed terminal set instead of interrupting."""
+    stop = Event()
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {
+        number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Run:
+    """One running demonstration."""
+
+    def __init__(self, folder: Folder, state: State, stop: Event, *, port: int, live: bool) -> None:
+        self.folder, self.state, self.stop, self.live = folder, state, stop, live
+        self.children = Children(folder.config, folder.path / "logs")
+        self.port = free_port(port)
+        if port not in (0, self.port):
+            click.echo(f"Cổng {port} đang có chương trình khác dùng, chuyển sang cổng {self.port}.")
+        self.settings = self._wake()
+        self.engine: Engine = open_engine(self.settings.database)
+        self.rng = Random(state.seed + 1)  # noqa: S311 - a repeatable season, no secret
+
+    def __call__(self) -> None:
+        """Start everything and stay until told to stop; raises ChildDied when something essential ended."""
+        try:
+            self._run()
+        except Stopped:
+            return
+        except Gone as error:
+            self.children.watch()  # says which process ended, if that is why
+            raise ChildDied(MARKETPLACE, None) from error
+        finally:
+            click.echo("\nĐang dừng các tiến trình…")
+            self.children.stop()
+            self.engine.dispose()
+            click.echo("Đã dừng. Chạy lại lệnh này để tiếp tục từ đây.")
+
+    def _run(self) -> None:
+        mock = self.children.start_mock(
+            MARKETPLACE, "--rate", "0", "--shift-seconds", str(self.settings.clock_shift_seconds)
+        )
+        control = Control(mock["base_url"], timeout=10)
+        shop_id = self._register(mock)
+        self.children.start("web", "serve", "--port", str(self.port))
+        wait_for_port(self.port, self.children, self.stop)
+        self._go_on()
+        self._tell(control)
+        self._publish(shop_id)
+        moving = self._tell_history(control, shop_id)
+        began = self._open_pulls(shop_id)
+        self.children.start("worker", "work", restart=True)
+        self._await_pull(shop_id, began)
+        self._stay(control, moving)
+
+    # --- before anything is sold ----------------------------------------------------------------------
+
+    def _wake(self) -> Settings:
+        """The demonstration's clock goes on where it was left, however long ago that is."""
+        engine = open_engine(self.folder.settings().database)
+        with reading(engine) as db:
+            last = last_moment(db)
+        engine.dispose()
+        now = START if last is None else max(START, last + timedelta(seconds=1))
+        return self.folder.configure(now=now, port=self.port)
+
+    def _register(self, mock: dict[str, object]) -> int:
+        """Give the shop the pretend marketplace's address and keys; pulls wait for November."""
+        keys = mock["credentials"]
+        with writing(self.engine) as db:
+            shop = db.exec(select(Shop).where(Shop.name == SHOP_NAME, Shop.marketplace == MARKETPLACE)).one()
+            known = keys if isinstance(keys, dict) else {}
+            shops.change_keys(db, SYSTEM, shop, known, vault=vault_of(self.settings), now=clock.now())
+            shop.base_url = str(mock["base_url"])
+            shop.lease_until = None
+            revive.forget_remote(db, shop, now=clock.now())
+            _hold(shop, clock.now())
+            return shop.id or 0
+
+    def _publish(self, shop_id: int) -> None:
+        """Put everything wished on sale; done here, so that no worker pulls orders too early."""
+        worker = Worker(self.engine, self.settings)
+        worker.stop = self.stop
+        with reading(self.engine) as db:
+            wished = _due(db, shop_id)
+        left = wished
+        with click.progressbar(length=wished, label="Đăng lên sàn   ") as bar:
+            while left:
+                self._go_on()
+                worker.work_once()
+                with writing(self.engine) as db:
+                    _hold(db.get_one(Shop, shop_id), clock.now())
+                    now_left = _due(db, shop_id)
+                bar.update(left - now_left)
+                left = now_left
+
+    # --- November -------------------------------------------------------------------------------------
+
+    def _tell_history(self, control: Control, shop_id: int) -> list[tuple[str, str]]:
+        """Bring the orders into the pretend marketplace; returns number and state of each."""
+        with reading(self.engine) as db:
+            sale, stocks = history.read_sale(db)
+            last, waiting = revive.known_orders(db, db.get_one(Shop, shop_id))
+        if not sale:
+            return []
+        if self.state.played:
+            steps = revive.count_up(control, max(sale, key=lambda one: one.packs).sku, last, waiting)
+            first = last - sum(1 for _ in waiting)
+            return list(self._shown(steps, "Nối lại đơn cũ ", max(1, first)))
+        planned = history.plan_november(self.rng, sale, stocks, households=self.state.households)
+        return list(self._shown(history.play(control, planned), "Bán cả tháng 11", len(planned)))
+
+    def _shown(self, steps: Iterable[T], label: str, length: int) -> Iterator[T]:
+        with click.progressbar(length=length, label=label) as bar:
+            for number, step in enumerate(steps, start=1):
+                if number % 20 == 0:
+                    bar.update(20)
+                    self._go_on()
+                yield step
+            bar.update(length)
+
+    def _open_pulls(self, shop_id: int) -> datetime:
+        """From now on orders are pulled: all of November the first time, then what is new."""
+        now = clock.now()
+        if not self.state.played:
+            self.folder.note_sold(pulled=False)
+        with writing(self.engine) as db:
+            shop = db.get_one(Shop, shop_id)
+            if not self.state.played:
+                shop.pulled_to = SEASON_START
+            shop.pull_due_at = shop.sweep_due_at = now
+            shop.lease_until = None
+            db.add(shop)
+        return now
+
+    def _await_pull(self, shop_id: int, began: datetime) -> None:
+        click.echo("Đang kéo đơn hàng về và đếm sản lượng…")
+        while True:
+            with reading(self.engine) as db:
+                pulled = db.get_one(Shop, shop_id).last_pull_at
+                counted = _sold(db)
+            if pulled is not None and pulled >= began:
+                break
+            self._go_on(0.5)
+        self.folder.note_sold(pulled=True)
+        click.echo(f"Đã đếm {tonnes(counted)} cam Vàng bán lẻ trên sàn trong niên vụ.")
+
+    # --- while somebody watches -----------------------------------------------------------------------
+
+    def _stay(self, control: Control, moving: list[tuple[str, str]]) -> None:
+        with reading(self.engine) as db:
+            sale, _ = history.read_sale(db)
+        goods = [(one.sku, one.weight) for one in sale]
+        market = Market(control, self.rng, goods if self.live else [])
+        if self.live:
+            market.take_over(moving, time.monotonic())
+            click.echo(
+                "Người mua đang đặt hàng; mở trang của điều phối để thấy số tấn nhích lên. Ctrl-C để dừng."
+            )
+        while True:
+            self._go_on(0.25)
+            if self.live:
+                market.tick(time.monotonic())
+
+    def _go_on(self, pause: float = 0.0) -> None:
+        """Wait a moment and look after the processes; raises Stopped when somebody asked to end."""
+        if self.stop.wait(pause) or self.stop.is_set():
+            raise Stopped
+        self.children.watch()
+
+    def _tell(self, control: Control) -> None:
+        lines = [
+            "",
+            f"  Trang web:            {self.settings.public_url}",
+            f"  Sàn giả (người mua):  {control.page}",
+            "",
+            "  Đăng nhập (mật khẩu chung: " + PASSWORD + ")",
+            *(f"    {user:<12}{ROLE_LABELS[role]}" for role, user, _ in LOGINS),
+            "",
+            f"  Dữ liệu bịa, ở {self.folder.path}. Đồng hồ trình diễn: {_shown_clock()}.",
+            "  Ctrl-C để dừng.",
+            "",
+        ]
+        click.echo("\n".join(lines))
+
+
+def _shown_clock() -> str:
+    from marketplace.core.units import datetime_vi
+
+    return datetime_vi(clock.now())
+
+
+def _hold(shop: Shop, now: datetime) -> None:
+    """Keep the worker from pulling and reading back until November has been sold."""
+    shop.pull_due_at = shop.sweep_due_at = now + FAR
+
+
+def _due(db: Session, shop_id: int) -> int:
+    waiting = select(func.count()).where(Listing.shop_id == shop_id, col(Listing.not_before) <= clock.now())
+    return int(db.exec(waiting).one())
+
+
+def _sold(db: Session) -> int:
+    total = select(func.sum(TonnageEntry.grams)).join(Product, col(Product.id) == TonnageEntry.product_id)
+    return int(
+        db.exec(
+            total.where(TonnageEntry.channel == Channel.MARKETPLACE_RETAIL, Product.code == history.BRAND)
+        ).one()
+        or 0
+    )
