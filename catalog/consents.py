@@ -24,6 +24,9 @@ _AT_ONCE = 5_000  #: ids in one statement; databases limit the number of paramet
 #: What selling does when a consent ends, registered when it is imported: (db, actor, consent, now).
 on_withdrawal: list[Callable[[Session, Actor, Consent, datetime], None]] = []
 
+#: Who knows the marketplaces of this installation, registered when selling is imported.
+marketplace_names: list[Callable[[], Iterable[str]]] = []
+
 
 @dataclass(frozen=True)
 class Purpose:
@@ -116,9 +119,9 @@ def purpose(code: str) -> Purpose:
     return Purpose(code, title, text, version, {"marketplace": shop[1].capitalize()} if shop else {})
 
 
-def purposes(marketplaces: Iterable[str]) -> list[Purpose]:
+def purposes() -> list[Purpose]:
     """Everything that may be asked for here: the registry first, one shop purpose a marketplace."""
-    shops = [shop_purpose(name) for name in marketplaces]
+    shops = [shop_purpose(name) for names in marketplace_names for name in sorted(names())]
     return [purpose(code) for code in (REGISTRY, *shops, PUBLISH, STATISTICS, MESSAGES)]
 
 

@@ -8,14 +8,15 @@ from pydantic_core import PydanticCustomError
 
 from catalog.consents import REGISTRY, WITNESSED, WitnessNeeded
 from catalog.models import ConsentChannel, PhoneOwner, Sex
-from catalog.people import OLDEST_BIRTH_YEAR, read_ethnicity
-from marketplace.core.forms import Day, Name, Tick, Typed, reading
+from catalog.people import read_birth_year, read_ethnicity
+from marketplace.core.forms import Day, MaybeDay, Name, Tick, Typed, reading
 from marketplace.core.i18n import N_
 from marketplace.core.identity import Phone, read_national_id, read_phone
 from marketplace.core.text import clean
 from marketplace.core.units import parse_area_m2
 
 PHONE_OR_NONE = N_("Hãy ghi số điện thoại, hoặc chọn “Không có điện thoại”.")
+PHONE_AND_NONE = N_("Đã ghi số điện thoại thì bỏ dấu “Không có điện thoại”.")
 REGISTRY_NEEDED = N_(
     "Chưa có sự đồng ý ghi vào sổ. Hãy đọc cho bà con nghe rồi đánh dấu; không đồng ý thì không ghi."
 )
@@ -33,22 +34,29 @@ def _id_digits(text: str) -> str:
     return read_national_id(text, sex=None, birth_year=None, today=date.min).value
 
 
+def _year(text: str) -> int:
+    return read_birth_year(text, today=date.max)  # "not after this year" is for those who know the year
+
+
 def _sentence(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("unreadable", "{sentence}", {"sentence": sentence})
 
 
 Empty = BeforeValidator(_maybe)
 Id = Annotated[int, Field(ge=1, le=2_147_483_647)]
-Village = Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=100)]
+# Validators run from the right: cleaned first, an empty answer is none, then read, then measured.
+Village = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_cleaned)]
 MaybePhone = Annotated[Phone | None, reading(read_phone), Empty]
 MaybeArea = Annotated[int | None, reading(parse_area_m2), Empty]
 MaybeSex = Annotated[Sex | None, Empty]
-MaybeYear = Annotated[int | None, Empty, Field(ge=OLDEST_BIRTH_YEAR, le=2100)]
+MaybeYear = Annotated[int | None, reading(_year), Empty]
+MaybeId = Annotated[Id | None, Empty]
 MaybeGroup = Annotated[str | None, reading(read_ethnicity), Empty]
 MaybeNationalId = Annotated[str | None, reading(_id_digits), Empty]
 MaybeOwner = Annotated[PhoneOwner | None, Empty]
-Witness = Annotated[str, BeforeValidator(_cleaned), Field(max_length=100)]
-Key = Annotated[str | None, Empty, BeforeValidator(_cleaned), Field(max_length=60)]
+Witness = Annotated[str, Field(max_length=100), BeforeValidator(_cleaned)]
+Key = Annotated[Annotated[str, Field(max_length=60)] | None, Empty, BeforeValidator(_cleaned)]
+Note = Annotated[str, Field(max_length=1000), BeforeValidator(_cleaned)]
 
 
 class PersonIn(Typed):
@@ -70,9 +78,13 @@ class ChangeIn(PersonIn):
     village: Village = Field(title=N_("Thôn"))
     no_phone: Tick = Field(default=False, title=N_("Không có điện thoại"))
     orange_area_m2: MaybeArea = Field(default=None, title=N_("Diện tích cam (ha)"))
-    note: Annotated[str, BeforeValidator(_cleaned), Field(max_length=1000)] = Field(
-        default="", title=N_("Ghi chú")
-    )
+    note: Note = Field(default="", title=N_("Ghi chú"))
+    head_id: MaybeId = Field(default=None, title=N_("Chủ hộ mới"))
+
+    @field_validator("no_phone")
+    @classmethod
+    def _phone_or_none(cls, no_phone: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        return _one_answer(no_phone, info.data)
 
 
 class HouseholdIn(PersonIn):
@@ -85,6 +97,7 @@ class HouseholdIn(PersonIn):
     purposes: list[str] = Field(default_factory=list, title=N_("Đồng ý"), validate_default=True)
     channel: ConsentChannel = Field(default=ConsentChannel.SIGNATURE, title=N_("Đồng ý bằng cách nào"))
     witness: Witness = Field(default="", title=N_("Người làm chứng"), validate_default=True)
+    given_on: MaybeDay = Field(default=None, title=N_("Ngày đồng ý"))
     orange_area_m2: MaybeArea = Field(default=None, title=N_("Diện tích cam (ha)"))
     other_household: Tick = Field(default=False, title=N_("Đây là hộ khác"))
     client_key: Key = Field(default=None, title=N_("Mã phiếu"))
@@ -94,7 +107,7 @@ class HouseholdIn(PersonIn):
     def _phone_or_none(cls, no_phone: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
         if not no_phone and info.data.get("phone", "wrong") is None:
             raise _sentence(PHONE_OR_NONE)
-        return no_phone
+        return _one_answer(no_phone, info.data)
 
     @field_validator("purposes")
     @classmethod
@@ -131,6 +144,12 @@ class SettleIn(Typed):
 
     unit_id: Id = Field(title=N_("Xã hiện nay"))
     whole_village: Tick = Field(default=False, title=N_("Cả thôn"))
+
+
+def _one_answer(no_phone: bool, before: dict[str, Any]) -> bool:  # noqa: FBT001 - one answer of a form
+    if no_phone and before.get("phone") is not None:
+        raise _sentence(PHONE_AND_NONE)
+    return no_phone
 
 
 def _witnessed(witness: str, before: dict[str, Any]) -> str:

@@ -6,12 +6,12 @@ marketplaces here, never from a connector.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
 
-from catalog.consents import shop_purpose
+from catalog.consents import marketplace_names, shop_purpose
 from connectors.kit import protocol as kit
 from connectors.kit.discovery import marketplaces
 from marketplace.core.i18n import N_
@@ -20,7 +20,7 @@ from marketplace.selling.sync.checklist import Problem, our_problems
 from marketplace.selling.sync.gathering import Facts, gather
 from marketplace.selling.sync.wording import Seen, compose
 
-__all__ = ["MarketplaceFace", "Prepared", "Problem", "face_of", "faces", "prepare", "with_packs"]
+__all__ = ["MarketplaceFace", "Prepared", "Problem", "face_of", "faces", "photo_path", "prepare"]
 
 PREVIEW_SKU = "LS-0"  #: stands in a preview of what is not listed yet
 #: A marketplace's complaint about this field says the same as ours about that one.
@@ -86,11 +86,6 @@ def prepare(
     return [_prepared(Seen(offer, shop, facts, today), listing, public_url) for offer, shop, listing in pairs]
 
 
-def with_packs(offer: kit.Offer, packs: int) -> kit.Offer:
-    """The same offer showing another stock."""
-    return replace(offer, packs=packs)
-
-
 def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
     offer = _translated(seen, listing, public_url)
     ours = list(our_problems(seen, listing))
@@ -142,3 +137,6 @@ def photo_path(sha256: str) -> str:
 def _pictures(facts: Facts, offer: Offer, public_url: str) -> tuple[str, ...]:
     base = public_url.rstrip("/")
     return tuple(base + photo_path(sha256) for sha256 in facts.pictures[offer.id or 0])
+
+
+marketplace_names.append(faces)  # what people may be asked to consent to
