@@ -554,6 +554,7 @@ class ImportBatch(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
     by: int | None = None  #: account, see Household.registered_by
     rows_new: int = 0
+    rows_updated: int = 0
     rows_same: int = 0
     rows_refused: int = 0
     undone_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -60,5 +60,6 @@ def one_of(db: Session, seen: SelectOfScalar[Row], key: int, kind: type[Row]) ->
     return row
 
 
-def _ids_seen_by(actor: Account) -> SelectOfScalar[int]:
-    return select(col(Household.id)).where(household_in_scope(actor))
+def _ids_seen_by(actor: Account) -> SelectOfScalar[int | None]:
+    ids: SelectOfScalar[int | None] = select(col(Household.id)).where(household_in_scope(actor))
+    return ids

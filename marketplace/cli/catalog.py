@@ -1,1 +1,98 @@
-"""Commands of the catalogue: imports, administrative units."""
+"""Commands of the catalogue: bringing in what people keep in spreadsheets."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlmodel import Session, select
+
+from catalog.import_batches import refusals_of
+from catalog.import_workbook import refused_workbook
+from catalog.imports import ImportResult, import_households
+from marketplace.accounts.models import Account
+from marketplace.cli.common import emit, json_option, lensan, ready, transaction
+from marketplace.core import clock
+from marketplace.core.audit import SYSTEM, Actor
+from marketplace.core.secrets import Vault, vault_of
+from marketplace.core.text import fold
+
+
+@lensan.group("import")
+def import_() -> None:
+    """Nhập dữ liệu từ tệp Excel."""
+
+
+@import_.command("households")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "as_user", help="Tên đăng nhập của người nhập; khuyến nông chỉ nhập được xã mình.")
+@click.option(
+    "--refused", type=click.Path(dir_okay=False, path_type=Path), help="Ghi dòng bị từ chối ra tệp này."
+)
+@json_option
+def households(file: Path, as_user: str | None, refused: Path | None, *, as_json: bool) -> None:
+    """Nhập danh sách hộ từ FILE. Dòng đúng được ghi, dòng sai nêu lý do; nhập lại tệp cũ không đổi gì.
+
+    Mã thoát 0 cả khi có dòng bị từ chối, 1 khi cả tệp bị từ chối.
+    """
+    settings = ready()
+    vault = vault_of(settings)
+    with transaction(settings) as db:
+        result = import_households(
+            db,
+            _importer(db, as_user),
+            file.read_bytes(),
+            vault=vault,
+            now=clock.now(),
+            most_rows=settings.import_rows,
+        )
+        if refused is not None and result.refused:
+            refused.write_bytes(_workbook(db, result, vault))
+        report = _report(file, result)
+    emit(report, as_json=as_json, words=_in_words(report))
+
+
+def _importer(db: Session, name: str | None) -> Actor:
+    if name is None:
+        return SYSTEM
+    account = db.exec(select(Account).where(Account.user_name == fold(name))).first()
+    if account is None:
+        raise click.UsageError(f"Không có tài khoản “{name}”.")
+    return account
+
+
+def _workbook(db: Session, result: ImportResult, vault: Vault) -> bytes:
+    return refused_workbook(refusals_of(db, result.batch), vault, say=_say, reason_heading="Lý do")
+
+
+def _say(sentence: str, facts: Any) -> str:
+    return sentence % facts if facts else sentence
+
+
+def _report(file: Path, result: ImportResult) -> dict[str, Any]:
+    batch = result.batch
+    return {
+        "file": file.name,
+        "batch": batch.id,
+        "rows": result.rows,
+        "new": batch.rows_new,
+        "updated": batch.rows_updated,
+        "same": batch.rows_same,
+        "refused": batch.rows_refused,
+        "reasons": [
+            {"row": row, "column": one.column, "reason": _say(one.sentence, one.facts)}
+            for row, reasons in result.refused
+            for one in reasons
+        ],
+        "households_before": result.before,
+        "households_after": result.after,
+    }
+
+
+def _in_words(report: dict[str, Any]) -> str:
+    lines = [f"Dòng {one['row']}, cột {one['column']}: {one['reason']}" for one in report["reasons"]]
+    lines.append(
+        f"Đã đọc {report['rows']} dòng: {report['new']} hộ mới, {report['updated']} hộ cập nhật, "
+        f"{report['same']} hộ giữ nguyên, {report['refused']} dòng bị từ chối."
+    )
+    lines.append(f"Số hộ trong sổ: trước {report['households_before']}, sau {report['households_after']}.")
+    return "\n".join(lines)

@@ -16,6 +16,8 @@ from marketplace.core.i18n import N_
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
 from marketplace.selling.stock import draws_of, pool_figures, wished_grams
 
+CHECKLIST = "checklist."  #: how the causes begin that our own rules found; they are looked at again by themselves
+
 
 class NotEnoughHarvest(Refused):
     sentence = N_(
@@ -129,7 +131,7 @@ def try_again(db: Session, actor: Actor, listing: Listing, *, now: datetime) -> 
     return listing
 
 
-def wake(listing: Listing, now: datetime) -> None:
+def wake(listing: Listing, now: datetime | None) -> None:
     """Make a listing due now, whatever it waited for."""
     listing.not_before = now
     listing.attempts = 0

@@ -46,6 +46,8 @@ class Shop(SQLModel, table=True):
     )  #: [{"code", "name"}] as last fetched
     # reading back
     last_sweep_at: datetime | None = Field(default=None, sa_type=Utc)
+    #: last local day on which everything on sale was checked against the rules again
+    reviewed_on: date | None = None
     sweep_due_at: datetime | None = Field(
         default=None, sa_type=Utc
     )  #: next reading back of all products by list pages

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.selling import listings
-from marketplace.selling.models import Blame, Exchange, Listing, Offer, Order, ParkedOrder, Shop, Wanted
+from marketplace.selling.models import Blame, Exchange, Listing, Offer, OfferPhoto, Order, ParkedOrder, Shop, Wanted
 from tests import factories as make
 from tests.selling.world import World, a_world
 
@@ -222,8 +222,7 @@ def test_what_a_moderator_refused_goes_again_once_somebody_mended_it(engine, set
 def test_a_product_that_vanished_is_created_anew_when_somebody_asks(world):
     listing_id = listed(world)
     world.work()
-    world.mock.by_sku.clear()
-    world.mock.products.clear()
+    world.mock.reset()
     world.time.pass_(seconds=700)
     world.work()
     assert world.listing(listing_id).cause == "remote.vanished"
@@ -235,6 +234,45 @@ def test_a_product_that_vanished_is_created_anew_when_somebody_asks(world):
 
     assert [product["stock"] for product in world.mock.state()["products"]] == [5]
     assert world.listing(listing_id).exposure_packs == 5
+
+
+def test_oranges_past_their_shelf_life_come_off_by_themselves_and_fresh_ones_bring_them_back(world):
+    listing_id = listed(world)
+    world.work()
+    world.time.pass_(days=21)
+    world.work()
+    listing = world.listing(listing_id)
+    assert (listing.wanted, listing.cause) == (Wanted.ON_SALE, "checklist.shelf_life_over")
+    assert world.mock.state()["products"][0]["stock"] == 0
+
+    with writing(world.engine) as db:
+        fresh = world.time.now.date()
+        make.a_lot(
+            db, product=world.product, household=world.household, producer=world.producer, harvested_on=fresh
+        )
+    world.time.pass_(seconds=700)
+    world.work()
+    world.time.pass_(seconds=700)
+    world.work()
+
+    listing = world.listing(listing_id)
+    assert (listing.blame, listing.cause) == (None, None)
+    assert world.mock.state()["products"][0]["stock"] == 5
+    assert world.exposures_fit()
+
+
+def test_a_missing_photo_that_was_added_needs_nobody_to_press_again(world):
+    listing_id = listed(world, photos=0)
+    world.work()
+    with writing(world.engine) as db:
+        offer_id = db.get_one(Listing, listing_id).offer_id
+        db.add(OfferPhoto(offer_id=offer_id, photo_id=make.a_photo(db).id))
+    world.time.pass_(seconds=700)
+
+    world.work()
+
+    assert world.listing(listing_id).blame is None
+    assert len(world.mock.state()["products"]) == 1
 
 
 def test_a_dead_workers_claim_is_looked_up_by_the_next_one(world, monkeypatch):

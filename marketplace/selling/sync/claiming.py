@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from connectors.kit.protocol import Offer as WireOffer
 from marketplace.core.config import Settings
 from marketplace.core.units import local_day
-from marketplace.selling.listings import ask
+from marketplace.selling.listings import CHECKLIST, ask, wake
 from marketplace.selling.models import Listing, Offer, Shop, Wanted
 from marketplace.selling.stock import promises_for
 from marketplace.selling.sync import wire
@@ -48,20 +48,15 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
     doubt_until = lease.until + timedelta(seconds=settings.worker.doubt_seconds)
     jobs: list[Job] = []
     for (listing, offer), ready in zip(rows, prepared, strict=True):
-        room = promises.room(offer.id or 0)
-        step = next_step(listing, room)
-        if _held_back(listing, step, ready) or step.do is Do.NOTHING:
-            db.add(listing)
+        step = _allowed(listing, next_step(listing, promises.room(offer.id or 0)), ready)
+        db.add(listing)
+        if step.do is Do.NOTHING:
+            listing.not_before = None
             continue
-        job = Job(
-            listing.id or 0,
-            step,
-            _stocked(ready.offer, step),
-            listing.remote_id,
-            listing.revision,
-            listing.exposure_packs,
+        wired = _stocked(ready.offer, step)
+        jobs.append(
+            Job(listing.id or 0, step, wired, listing.remote_id, listing.revision, listing.exposure_packs)
         )
-        jobs.append(job)
         if step.do is not Do.LOOK_UP:
             listing.unclear = True
             listing.doubt_until = doubt_until
@@ -69,7 +64,6 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
         if step.do in (Do.PUBLISH, Do.RESTOCK):
             listing.exposure_packs += step.packs
             promises.expose(offer.id or 0, step.packs)
-        db.add(listing)
     db.flush()
     return jobs
 
@@ -84,18 +78,21 @@ def _due(db: Session, shop: Shop, most: int, now: datetime) -> Sequence[tuple[Li
     ).all()
 
 
-def _held_back(listing: Listing, step: Step, ready: wire.Prepared) -> bool:
-    """A listing the rules do not let go out waits for its seller; one with nothing to do waits for nobody."""
-    if step.do is Do.NOTHING:
-        listing.not_before = None
-        return True
-    if step.do not in (Do.PUBLISH, Do.RESTOCK):
-        return False
-    if not ready.blocking:
-        return False
-    first = ready.blocking[0]
-    ask(listing, first.blame, f"checklist.{first.code}", first.sentence, dict(first.facts))
-    return True
+def _allowed(listing: Listing, step: Step, ready: wire.Prepared) -> Step:
+    """The step the rules allow: what the checklist blocks goes to its person, and comes off the marketplace.
+
+    A listing that was blocked before and no longer is goes on by itself.
+    """
+    if listing.wanted == Wanted.WITHDRAWN or step.do is Do.LOOK_UP:
+        return step
+    if ready.blocking:
+        first = ready.blocking[0]
+        ask(listing, first.blame, f"{CHECKLIST}{first.code}", first.sentence, dict(first.facts))
+        on_sale = listing.remote_id is not None and listing.remote_state not in ("off", "deleted")
+        return Step(Do.WITHDRAW) if on_sale else Step(Do.NOTHING)
+    if (listing.cause or "").startswith(CHECKLIST):
+        wake(listing, listing.not_before)
+    return step
 
 
 def _stocked(offer: WireOffer, step: Step) -> WireOffer:

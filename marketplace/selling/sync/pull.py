@@ -326,10 +326,12 @@ def hinted(
     not theirs.
     """
     try:
-        hint = registry.connected(shop).connector.hint(headers, body)
-    except ConnectorError:
+        kind = registry.connected(shop).connector.hint(headers, body).kind
+    except NotAdmitted:
         return False
-    if hint.kind == "order":
+    except ConnectorError:
+        kind = "order"  # theirs, but in a form we do not know: looking once too often costs nothing
+    if kind == "order":
         shop.pull_due_at = now
     else:
         shop.sweep_due_at = now

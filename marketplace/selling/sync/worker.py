@@ -21,6 +21,7 @@ from marketplace.selling.sync.claiming import claim
 from marketplace.selling.sync.lease import Lease, held, release, take_lease
 from marketplace.selling.sync.pull import LeaseLost, carry_out_wishes, pull_orders, read_back, tighten
 from marketplace.selling.sync.registry import Connected, Registry
+from marketplace.selling.sync.reviewing import review
 from marketplace.selling.sync.speaking import our_fault, speak
 from marketplace.selling.sync.writing import note_exchanges, note_health, write_down
 
@@ -75,7 +76,9 @@ class Worker:
 
     def _serve(self, lease: Lease) -> None:
         with writing(self.engine) as db:
-            shop = db.get_one(Shop, lease.shop_id)
+            shop = self._mine(db, lease)
+            review(db, shop, self.rules, now=self.now())
+            db.flush()
             db.expunge(shop)
         try:
             connected = self.registry.connected(shop)

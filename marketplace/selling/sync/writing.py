@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
@@ -40,21 +41,23 @@ def write_down(
 
 
 def note_exchanges(db: Session, shop: Shop, exchanges: list[WireExchange], *, now: datetime) -> None:
-    """Move what was said into the journal."""
-    db.add_all(
-        Exchange(
-            shop_id=shop.id or 0,
-            at=now,
-            method=said.method,
-            path=said.path[:300],
-            request=said.request,
-            status=said.status,
-            response=said.response,
-            milliseconds=round(said.seconds * 1000),
-            error=said.error,
-        )
+    """Move what was said into the journal, in one statement."""
+    rows = [
+        {
+            "shop_id": shop.id,
+            "at": now,
+            "method": said.method,
+            "path": said.path[:300],
+            "request": said.request,
+            "status": said.status,
+            "response": said.response,
+            "milliseconds": round(said.seconds * 1000),
+            "error": said.error,
+        }
         for said in exchanges
-    )
+    ]
+    if rows:
+        db.connection().execute(insert(Exchange), rows)
     exchanges.clear()
 
 
@@ -114,7 +117,8 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
     listing.not_before = None
     if step.do is Do.WITHDRAW:
         listing.remote_state = RemoteState.OFF.value
-        listing.published_revision = outcome.job.revision
+        # One that its seller still wants on sale is sent whole again once the rules allow it.
+        listing.published_revision = outcome.job.revision if listing.wanted == Wanted.WITHDRAWN else 0
         listing.restock = True
         listing.confirmed_packs = 0
         listing.tighten = listing.exposure_packs > 0
@@ -122,7 +126,7 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
         _written(listing, shop, outcome, rules, now)
     if listing.tighten:
         _read_back_by(shop, now + timedelta(seconds=rules.pull_seconds))
-    if listing.revision > listing.published_revision:
+    if listing.revision > listing.published_revision and listing.blame is None:
         listing.not_before = now
 
 

@@ -1,0 +1,176 @@
+"""One row of a household list: every cell read, every mistake named, nothing guessed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from catalog.communes import AmbiguousCommune, Communes, Place, UnknownCommune
+from catalog.models import Sex
+from catalog.people import read_birth_year, read_ethnicity, read_sex
+from catalog.sheets import Sheet
+from marketplace.core.i18n import N_
+from marketplace.core.identity import read_national_id, read_phone
+from marketplace.core.text import clean, fold
+from marketplace.core.units import Unreadable, area_from_cell
+
+NO_NAME = N_("Chưa có họ tên chủ hộ.")
+LONG_TEXT = N_("Dài quá 100 ký tự, hãy viết gọn lại.")
+NO_VILLAGE = N_("Chưa có tên thôn, bản.")
+NO_COMMUNE = N_("Chưa có tên xã.")
+NOT_YOURS = N_("Xã này không thuộc phạm vi bạn phụ trách.")
+NO_ANSWER = N_("“%(text)s” không rõ là có hay không. Hãy ghi Có, hoặc để trống.")
+NOT_TEXT = N_("Ô này phải là chữ, không phải số hay ngày.")
+
+YES = frozenset({"co", "x", "dong y", "yes", "1", "roi", "da ky", "v"})
+NO = frozenset({"khong", "chua", "no", "0", "k", "tu choi"})
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a row was not taken: the column as the file names it, and a sentence (msgid with facts)."""
+
+    column: str
+    sentence: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RowIn:
+    """A household as one row tells it; None: the cell was empty, which never erases anything."""
+
+    row: int
+    name: str
+    place: Place
+    village: str
+    birth_year: int | None
+    sex: Sex | None
+    ethnicity: str | None
+    phone: str | None
+    national_id: str | None
+    area_m2: int | None
+    consent: bool
+
+    @property
+    def whom(self) -> tuple[str, str]:
+        """What the household is looked up by, within its commune."""
+        return fold(self.name), fold(self.village)
+
+
+class RowReader:
+    """Reads the rows of one sheet; `mine` are the communes the importer may touch, None for all."""
+
+    def __init__(self, sheet: Sheet, communes: Communes, *, today: date, mine: frozenset[int] | None) -> None:
+        self._sheet = sheet
+        self._communes = communes
+        self._today = today
+        self._mine = mine
+        self._places: dict[tuple[str, str], Place | AmbiguousCommune | UnknownCommune] = {}
+
+    def read(self, number: int, row: Sequence[Any]) -> RowIn | list[Reason]:
+        """The household of a row, or every reason why it cannot be taken."""
+        wrong: list[Reason] = []
+        cells = {name: self._sheet.cell(row, name) for name in self._sheet.columns}
+        name = self._line(cells, "name", NO_NAME, wrong)
+        village = self._line(cells, "village", NO_VILLAGE, wrong)
+        place = self._place(cells, wrong)
+        birth_year = self._maybe(
+            cells, "birth_year", wrong, lambda cell: read_birth_year(_text(cell), today=self._today)
+        )
+        sex = self._maybe(cells, "sex", wrong, lambda cell: read_sex(_text(cell)))
+        ethnicity = self._maybe(cells, "ethnicity", wrong, lambda cell: read_ethnicity(_text(cell)))
+        phone = self._maybe(cells, "phone", wrong, lambda cell: read_phone(_digits(cell)).e164)
+        national_id = self._maybe(cells, "national_id", wrong, self._national_id)
+        area = self._maybe(cells, "area", wrong, area_from_cell)
+        consent = self._maybe(cells, "consent", wrong, _yes) or False
+        if wrong or place is None:
+            return wrong
+        return RowIn(
+            number, name, place, village, birth_year, sex, ethnicity, phone, national_id, area, consent
+        )
+
+    def _line(self, cells: Mapping[str, Any], name: str, missing: str, wrong: list[Reason]) -> str:
+        cell = cells.get(name, "")
+        text = clean(cell) if isinstance(cell, str) else ""
+        if cell not in ("", None) and not isinstance(cell, str):
+            wrong.append(Reason(self._sheet.label(name), NOT_TEXT))
+        elif len(text) < 2:
+            wrong.append(Reason(self._sheet.label(name), missing))
+        elif len(text) > 100:
+            wrong.append(Reason(self._sheet.label(name), LONG_TEXT))
+        return text
+
+    def _maybe(
+        self, cells: Mapping[str, Any], name: str, wrong: list[Reason], read: Callable[[Any], Value]
+    ) -> Value | None:
+        cell = cells.get(name, "")
+        if cell is None or (isinstance(cell, str) and not clean(cell)):
+            return None
+        try:
+            return read(cell)
+        except Unreadable as error:
+            wrong.append(Reason(self._sheet.label(name), error.sentence, error.facts))
+            return None
+
+    def _national_id(self, cell: Any) -> str:
+        return read_national_id(_id_digits(cell), sex=None, birth_year=None, today=self._today).value
+
+    def _place(self, cells: Mapping[str, Any], wrong: list[Reason]) -> Place | None:
+        column = self._sheet.label("commune")
+        asked = _text(cells.get("commune", "")), _text(cells.get("district", ""))
+        if not asked[0]:
+            wrong.append(Reason(column, NO_COMMUNE))
+            return None
+        if asked not in self._places:
+            self._places[asked] = self._resolved(*asked)
+        found = self._places[asked]
+        if not isinstance(found, Place):
+            wrong.append(Reason(column, found.sentence, found.facts))
+            return None
+        if not self._is_mine(found):
+            wrong.append(Reason(column, NOT_YOURS))
+            return None
+        return found
+
+    def _resolved(self, name: str, district: str) -> Place | AmbiguousCommune | UnknownCommune:
+        try:
+            return self._communes.resolve(name, on=self._today, district=district)
+        except AmbiguousCommune as several:
+            mine = [place for place in several.places if self._mine is not None and self._is_mine(place)]
+            return mine[0] if len(mine) == 1 else several
+        except UnknownCommune as unknown:
+            return unknown
+
+    def _is_mine(self, place: Place) -> bool:
+        mine = self._mine
+        return mine is None or place.id in mine or (self._communes.current(place.id) or 0) in mine
+
+
+def _text(cell: Any) -> str:
+    """A cell as its words; a whole number loses the ".0" that spreadsheets give it."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    return clean(str(cell)) if cell is not None else ""
+
+
+def _digits(cell: Any) -> str:
+    """A phone number; one kept as a number has lost its leading zero, which the reader knows."""
+    return _text(cell)
+
+
+def _id_digits(cell: Any) -> str:
+    """A national id; one kept as a number has lost leading zeros: ten or eleven digits become twelve."""
+    text = _text(cell)
+    return text.zfill(12) if isinstance(cell, int | float) and len(text) in (10, 11) else text
+
+
+def _yes(cell: Any) -> bool:
+    word = fold(_text(cell))
+    if word in YES or cell is True:
+        return True
+    if word in NO or cell is False:
+        return False
+    raise Unreadable(NO_ANSWER, text=_text(cell))

@@ -1,0 +1,194 @@
+"""Reading a household list as people keep it: a title above, merged headings, columns by whatever name."""
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from marketplace.core.errors import Refused
+from marketplace.core.i18n import N_
+from marketplace.core.text import clean, fold
+
+HEADER_WITHIN = 15  #: rows from the top
+LARGEST_UNPACKED = 300_000_000  #: bytes; a spreadsheet of honest size stays far below, a zip bomb does not
+
+#: Folded headings by field. Longer ones are tried first, so that "nam sinh" is not read as "nam".
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "name": ("ho ten chu ho", "ho va ten chu ho", "ten chu ho", "chu ho", "ho va ten", "ho ten", "ten"),
+    "birth_year": ("nam sinh", "ngay sinh", "sinh nam", "ngay thang nam sinh"),
+    "sex": ("gioi tinh", "nam nu", "gioi"),
+    "ethnicity": ("dan toc", "thanh phan dan toc"),
+    "commune": ("xa phuong thi tran", "xa phuong", "phuong xa", "ten xa", "xa"),
+    "district": ("quan huyen", "huyen cu", "huyen"),
+    "village": (
+        "thon ban to dan pho",
+        "thon ban",
+        "ban thon",
+        "thon xom",
+        "to dan pho",
+        "thon",
+        "ban",
+        "xom",
+    ),
+    "phone": ("so dien thoai", "dien thoai lien he", "dien thoai", "sdt", "so dt", "di dong"),
+    "national_id": (
+        "cccd cmnd",
+        "so cccd",
+        "cccd",
+        "so can cuoc",
+        "can cuoc cong dan",
+        "cmnd",
+        "so dinh danh",
+    ),
+    "area": ("dien tich cam ha", "dien tich trong cam ha", "dien tich cam", "dien tich ha", "dien tich"),
+    "consent": ("dong y ghi vao so", "dong y", "su dong y"),
+}
+REQUIRED = ("name", "commune", "village")
+
+
+class NotASpreadsheet(Refused):
+    sentence = N_("Không đọc được tệp này như bảng tính. Hãy lưu lại dưới dạng Excel (.xlsx) rồi gửi lại.")
+    status = 422
+    field = "file"
+
+
+class EmptySpreadsheet(Refused):
+    sentence = N_("Bảng tính không có dòng nào. Hãy kiểm tra đã chọn đúng tệp chưa.")
+    status = 422
+    field = "file"
+
+
+class NoHeader(Refused):
+    sentence = N_(
+        "Không thấy dòng tiêu đề có đủ cột %(columns)s trong 15 dòng đầu. Hãy thêm tiêu đề rồi gửi lại."
+    )
+    status = 422
+    field = "file"
+
+
+class TooManyRows(Refused):
+    sentence = N_("Tệp có %(rows)s dòng, nhiều nhất là %(most)s. Hãy tách thành nhiều tệp rồi gửi từng tệp.")
+    status = 422
+    field = "file"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows below the headings. `columns` maps a field to its place, `headings` keeps the file's words."""
+
+    columns: Mapping[str, int]
+    headings: Sequence[str]
+    first_row: int  #: number of the first data row, as the spreadsheet counts
+    rows: Sequence[Sequence[Any]]
+
+    def filled(self) -> Iterator[tuple[int, Sequence[Any]]]:
+        """Rows with anything in them, with their numbers."""
+        for number, row in enumerate(self.rows, self.first_row):
+            if any(cell is not None and cell != "" for cell in row):
+                yield number, row
+
+    def label(self, field: str) -> str:
+        """The heading of a field as the file writes it."""
+        place = self.columns.get(field)
+        return self.headings[place] if place is not None else field
+
+    def cell(self, row: Sequence[Any], field: str) -> Any:
+        """The cell of a field; empty text for a column the file does not have."""
+        place = self.columns.get(field)
+        return row[place] if place is not None and place < len(row) else ""
+
+
+def read_sheet(data: bytes, *, most_rows: int) -> Sheet:
+    """Read the first sheet that holds a household list.
+
+    Refuses what is not a spreadsheet, one without rows or headings, and one with more than `most_rows` rows.
+    """
+    seen_rows = False
+    for rows in _sheets(data):
+        seen_rows = seen_rows or bool(rows)
+        found = _below_headings(rows)
+        if found is None:
+            continue
+        count = sum(1 for _ in found.filled())
+        if count > most_rows:
+            raise TooManyRows(rows=count, most=most_rows)
+        if count == 0:
+            raise EmptySpreadsheet
+        return found
+    if not seen_rows:
+        raise EmptySpreadsheet
+    raise NoHeader(columns="“Họ tên chủ hộ”, “Xã”, “Thôn”")
+
+
+def _sheets(data: bytes) -> Iterator[list[list[Any]]]:
+    _refuse_bomb(data)
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        for name in book.sheet_names:
+            yield book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError, UnicodeDecodeError) as error:
+        raise NotASpreadsheet from error
+    except Exception as error:  # the Rust reader panics on some broken files
+        if type(error).__module__.startswith(("pyo3", "python_calamine")):
+            raise NotASpreadsheet from error
+        raise
+
+
+def _refuse_bomb(data: bytes) -> None:
+    if not zipfile.is_zipfile(BytesIO(data)):
+        return
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
+                raise NotASpreadsheet
+    except zipfile.BadZipFile as error:
+        raise NotASpreadsheet from error
+
+
+def _below_headings(rows: list[list[Any]]) -> Sheet | None:
+    """The list below the first row (or pair of merged rows) that names every required column."""
+    for index, row in enumerate(rows[:HEADER_WITHIN]):
+        below = rows[index + 1] if index + 1 < len(rows) else []
+        for second in ([], below):
+            headings = _merged(row, second)
+            columns = _columns(headings)
+            if all(field in columns for field in REQUIRED):
+                start = index + 1 + (1 if second else 0)
+                return Sheet(columns, headings, start + 1, rows[start:])
+    return None
+
+
+def _merged(row: Sequence[Any], below: Sequence[Any]) -> list[str]:
+    """Headings of two merged rows: the lower one where it says something, as under a merged "Địa chỉ"."""
+    width = max(len(row), len(below))
+    upper = [_word(row, place) for place in range(width)]
+    lower = [_word(below, place) for place in range(width)]
+    return [under or over for over, under in zip(upper, lower, strict=True)]
+
+
+def _word(row: Sequence[Any], place: int) -> str:
+    value = row[place] if place < len(row) else ""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _columns(headings: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        field = _field(fold(heading))
+        if field is not None and field not in found:
+            found[field] = place
+    return found
+
+
+_BY_WORD = {word: field for field, words in HEADINGS.items() for word in words}
+
+
+def _field(heading: str) -> str | None:
+    """The field of a folded heading: the same words, or the longest known one it begins with."""
+    if heading in _BY_WORD:
+        return _BY_WORD[heading]
+    begun = [word for word in _BY_WORD if len(word) > 3 and heading.startswith(f"{word} ")]
+    return _BY_WORD[max(begun, key=len)] if begun else None
