@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, func, or_, select
 
 from catalog.models import (
@@ -21,17 +21,26 @@ from catalog.models import (
     Producer,
     Product,
 )
+from catalog.paging import page_of
 from catalog.product_forms import CertificateIn, Level
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
+from marketplace.core.text import fold
 from marketplace.core.units import date_vi, number_vi
 
 MONTHS_VALID = 36
 SOON_DAYS = (30, 90, 180)  #: how long before the end the office is warned (R-25)
 OCOP_FROM = 3  #: fewer stars are not called OCOP certified
 LEVEL_LABELS = {Level.DISTRICT: N_("Huyện"), Level.PROVINCE: N_("Tỉnh"), Level.CENTRAL: N_("Trung ương")}
+
+STATE_LABELS = {
+    "valid": N_("Còn hiệu lực"),
+    "soon": N_("Sắp hết hiệu lực"),
+    "ended": N_("Hết hiệu lực"),
+    "later": N_("Chưa có hiệu lực"),
+}
 
 #: Half-open bands in hundredths of a point: from this score on, so many stars at most.
 _BANDS = ((9000, 5), (7000, 4), (5000, 3), (3000, 2), (0, 1))
@@ -256,6 +265,57 @@ def state_of(certificate: Certificate, today: date) -> str:
     if certificate.valid_from > today:
         return "later"
     return "soon" if (certificate.valid_to - today).days <= SOON_DAYS[-1] else "valid"
+
+
+def in_state(state: str, today: date) -> ColumnElement[bool]:
+    """A condition on `Certificate`: those of which `state_of` says this; any other word means all."""
+    soon = today + timedelta(days=SOON_DAYS[-1])
+    if state == "valid":
+        return valid_on(today) & (col(Certificate.valid_to) > soon)
+    if state == "soon":
+        return valid_on(today) & (col(Certificate.valid_to) <= soon)
+    if state == "ended":
+        return (col(Certificate.valid_to) < today) | (col(Certificate.revoked_on) <= today)
+    if state == "later":
+        return (col(Certificate.valid_from) > today) & col(Certificate.revoked_on).is_(None)
+    return true()
+
+
+def find_certificates(
+    db: Session, *, kind: CertificateKind | None, state: str, query: str, number: int, today: date
+) -> tuple[list[tuple[Certificate, Producer]], bool]:
+    """A page of certificates with their holders, the first to end first; searched by holder or number."""
+    wanted = (
+        select(Certificate, Producer)
+        .join(Producer, col(Producer.id) == Certificate.producer_id)
+        .where(in_state(state, today))
+        .order_by(col(Certificate.valid_to) < today, col(Certificate.valid_to), col(Certificate.id))
+    )
+    if kind is not None:
+        wanted = wanted.where(Certificate.kind == kind)
+    if query:
+        named = col(Producer.name_fold).contains(fold(query), autoescape=True)
+        numbered = func.lower(Certificate.number).contains(query.lower(), autoescape=True)
+        wanted = wanted.where(or_(named, numbered))
+    rows, more = page_of(db, wanted, number, query, lambda row: f"{row[1].name} {row[0].number}")
+    return [(row[0], row[1]) for row in rows], more
+
+
+def certificates_held(db: Session, producer: Producer) -> list[Certificate]:
+    """Every certificate a producer stands on, the last to end first."""
+    wanted = select(Certificate).where(Certificate.producer_id == producer.id)
+    return list(db.exec(wanted.order_by(col(Certificate.valid_to).desc(), col(Certificate.id))))
+
+
+def certificates_covering(db: Session, product: Product) -> list[tuple[Certificate, Producer]]:
+    """Every certificate for a product with its holder, the last to end first."""
+    rows = (
+        select(Certificate, Producer)
+        .join(Producer, col(Producer.id) == Certificate.producer_id)
+        .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
+        .where(CertificateProduct.product_id == product.id)
+    )
+    return list(db.exec(rows.order_by(col(Certificate.valid_to).desc(), col(Certificate.id))))
 
 
 def products_of(db: Session, certificate: Certificate) -> list[Product]:

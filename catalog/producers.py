@@ -7,6 +7,7 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.models import Household, LotPool, Membership, Person, Producer, ProducerKind, Product
+from catalog.paging import MOST_FOUND, page_of
 from catalog.product_forms import MembershipIn, ProducerIn
 from catalog.scopes import household_in_scope, households_seen_by, one_of, producer_in_scope
 from marketplace.accounts.models import Account
@@ -14,10 +15,8 @@ from marketplace.core.audit import Actor, note
 from marketplace.core.db import found, locked
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.i18n import N_
-from marketplace.core.text import exactness, fold
+from marketplace.core.text import fold
 from marketplace.core.units import date_vi
-
-MOST_FOUND = 200
 
 
 class HouseholdsComeElsewhere(Refused):
@@ -53,15 +52,32 @@ def producer_listed_for(actor: Account) -> ColumnElement[bool]:
     return or_(col(Producer.kind) != ProducerKind.HOUSEHOLD, producer_in_scope(actor))
 
 
-def find_producers(db: Session, actor: Account, query: str = "") -> list[Producer]:
-    """Organisations first, then households; those whose name has the same marks before the others (R-A5)."""
-    rows = db.exec(
+def find_producers(
+    db: Session, actor: Account, query: str = "", number: int = 1
+) -> tuple[list[Producer], bool]:
+    """A page of organisations, then households; names with the same marks before the others (R-A5)."""
+    households_last = col(Producer.kind) == ProducerKind.HOUSEHOLD
+    wanted = (
         select(Producer)
-        .where(producer_listed_for(actor), col(Producer.name_fold).contains(fold(query), autoescape=True))
-        .order_by(col(Producer.kind) == ProducerKind.HOUSEHOLD, col(Producer.name_fold), col(Producer.id))
-        .limit(MOST_FOUND)
+        .where(producer_listed_for(actor))
+        .order_by(households_last, col(Producer.name_fold), col(Producer.id))
     )
-    return sorted(rows, key=lambda producer: exactness(query, producer.name) if query else 0)
+    if query:
+        wanted = wanted.where(col(Producer.name_fold).contains(fold(query), autoescape=True))
+    rows, more = page_of(db, wanted, number, query, lambda row: row[0].name)
+    return [row[0] for row in rows], more
+
+
+def organisations(db: Session) -> list[Producer]:
+    """Cooperatives and companies, by name."""
+    wanted = select(Producer).where(Producer.kind != ProducerKind.HOUSEHOLD)
+    return list(db.exec(wanted.order_by(col(Producer.name_fold), col(Producer.id))))
+
+
+def membership_seen_by(db: Session, actor: Account, membership_id: int) -> tuple[Membership, Household]:
+    """A membership of a household in the actor's sight; NotFound otherwise."""
+    membership = found(db, Membership, membership_id)
+    return membership, one_of(db, households_seen_by(actor), membership.household_id, Household)
 
 
 def add_producer(db: Session, actor: Actor, data: ProducerIn) -> Producer:

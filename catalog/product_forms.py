@@ -14,7 +14,6 @@ from marketplace.core.forms import (
     Kilograms,
     Line,
     MaybeDay,
-    MaybeLine,
     Name,
     Tick,
     Typed,
@@ -36,11 +35,26 @@ def _cleaned(value: object) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
+# Limits stand on the inner type: the readers before them may answer None.
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-MaybeId = Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=LARGEST_ID)]
-Key = Annotated[str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=40)]
-MaybeKilograms = Annotated[int | None, reading(parse_grams), BeforeValidator(_maybe), Field(gt=0)]
-MaybeDays = Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=36_500)]
+_Grams = Annotated[int, Field(gt=0)]
+_Days = Annotated[int, Field(ge=1, le=36_500)]
+_Stars = Annotated[int, Field(ge=1, le=5)]
+_Key = Annotated[str, Field(max_length=40)]
+_Channel = Annotated[str, Field(max_length=24)]
+_Variety = Annotated[str, Field(max_length=40)]
+_Registry = Annotated[str, Field(max_length=60)]
+_GiName = Annotated[str, Field(max_length=100)]
+_cleaning = (BeforeValidator(_maybe), BeforeValidator(_cleaned))
+MaybeId = Annotated[Id | None, BeforeValidator(_maybe)]
+MaybeKilograms = Annotated[_Grams | None, reading(parse_grams), BeforeValidator(_maybe)]
+MaybeDays = Annotated[_Days | None, BeforeValidator(_maybe)]
+MaybeStars = Annotated[_Stars | None, BeforeValidator(_maybe)]
+Key = Annotated[_Key | None, *_cleaning]
+Channel = Annotated[_Channel | None, *_cleaning]
+Variety = Annotated[_Variety | None, *_cleaning]
+RegistryCode = Annotated[_Registry | None, *_cleaning]
+GiName = Annotated[_GiName | None, *_cleaning]
 
 
 class Level(StrEnum):
@@ -70,8 +84,8 @@ class ProductIn(Typed):
 
     name: Annotated[Name, Field(max_length=100)] = Field(title=N_("Tên sản phẩm"))
     group: Choice = Field(title=N_("Nhóm"))
-    variety: Annotated[MaybeLine, Field(max_length=40)] = Field(default=None, title=N_("Giống cam"))
-    gi_name: Annotated[MaybeLine, Field(max_length=100)] = Field(default=None, title=N_("Chỉ dẫn địa lý"))
+    variety: Variety = Field(default=None, title=N_("Giống cam"))
+    gi_name: GiName = Field(default=None, title=N_("Chỉ dẫn địa lý"))
     sale_unit: SaleUnit = Field(title=N_("Đơn vị bán"))
     counts_for_tonnage: Tick = Field(default=False, title=N_("Tính vào sản lượng"))
     restricted: Annotated[Restriction | None, BeforeValidator(_maybe)] = Field(
@@ -79,7 +93,7 @@ class ProductIn(Typed):
     )
     shelf_life_days: MaybeDays = Field(default=None, title=N_("Giữ được (ngày)"))
     returns_sellable: Tick = Field(default=False, title=N_("Hàng trả lại bán tiếp được"))
-    storage: Annotated[str, BeforeValidator(_cleaned), Field(max_length=300)] = Field(
+    storage: Annotated[str, Field(max_length=300), BeforeValidator(_cleaned)] = Field(
         default="", title=N_("Cách bảo quản")
     )
     picture: Choice = Field(default="khac.svg", title=N_("Hình"))
@@ -112,9 +126,7 @@ class PriceIn(Typed):
     price_vnd: Dong = Field(title=N_("Giá (đồng)"))
     valid_from: Day = Field(title=N_("Áp dụng từ ngày"))
     producer_id: MaybeId = Field(default=None, title=N_("Của chủ thể"))
-    channel: Annotated[
-        str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=24)
-    ] = Field(default=None, title=N_("Kênh bán"))
+    channel: Channel = Field(default=None, title=N_("Kênh bán"))
     source: Line = Field(title=N_("Nguồn giá"))
 
 
@@ -129,7 +141,7 @@ class ProducerIn(Typed):
     phone: Annotated[str | None, reading(lambda text: read_phone(text).e164), BeforeValidator(_maybe)] = (
         Field(default=None, title=N_("Điện thoại"))
     )
-    address: Annotated[str, BeforeValidator(_cleaned), Field(max_length=200)] = Field(
+    address: Annotated[str, Field(max_length=200), BeforeValidator(_cleaned)] = Field(
         default="", title=N_("Địa chỉ")
     )
 
@@ -162,19 +174,15 @@ class CertificateIn(Typed):
     decision_date: Day = Field(title=N_("Ngày quyết định"))
     valid_from: MaybeDay = Field(default=None, title=N_("Hiệu lực từ"))
     valid_to: MaybeDay = Field(default=None, title=N_("Hiệu lực đến"))
-    stars: Annotated[int | None, BeforeValidator(_maybe), Field(ge=1, le=5)] = Field(
-        default=None, title=N_("Số sao")
-    )
+    stars: MaybeStars = Field(default=None, title=N_("Số sao"))
     score_hundredths: Annotated[int | None, reading(parse_score), BeforeValidator(_maybe)] = Field(
         default=None, title=N_("Điểm")
     )
     area_m2: Annotated[int | None, reading(parse_area_m2), BeforeValidator(_maybe)] = Field(
         default=None, title=N_("Diện tích (ha)")
     )
-    gi_name: Annotated[MaybeLine, Field(max_length=100)] = Field(default=None, title=N_("Chỉ dẫn địa lý"))
-    registry_code: Annotated[MaybeLine, Field(max_length=60)] = Field(
-        default=None, title=N_("Mã trong danh mục")
-    )
+    gi_name: GiName = Field(default=None, title=N_("Chỉ dẫn địa lý"))
+    registry_code: RegistryCode = Field(default=None, title=N_("Mã trong danh mục"))
 
 
 class RevocationIn(Typed):
@@ -190,7 +198,7 @@ class LotIn(Typed):
     product_id: Id = Field(title=N_("Giống"))
     grams: Kilograms = Field(title=N_("Khối lượng (kg)"))
     harvested_on: Day = Field(title=N_("Ngày hái"))
-    grade: Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)] = Field(
+    grade: Annotated[str, Field(max_length=20), BeforeValidator(_cleaned)] = Field(
         default="", title=N_("Hạng")
     )
     producer_id: MaybeId = Field(default=None, title=N_("Bán qua"))
@@ -210,7 +218,7 @@ class CorrectionIn(Typed):
     """What a lot really weighed at harvest; 0 when there was no such harvest."""
 
     grams: Annotated[
-        int, reading(lambda text: 0 if text.strip() == "0" else parse_grams(text)), Field(ge=0)
+        int, Field(ge=0), reading(lambda text: 0 if text.strip() == "0" else parse_grams(text))
     ] = Field(title=N_("Khối lượng đúng (kg)"))
     reason: Line = Field(title=N_("Lý do"))
     key: Key = Field(default=None, title=N_("Mã phiếu"))

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from catalog.models import Pack, PackPart, PackPrice, Product, SaleUnit
+from catalog.paging import page_of
 from catalog.product_forms import PackIn, PriceIn, ProductChangeIn, ProductIn
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or, found, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
-from marketplace.core.text import exactness, fold
+from marketplace.core.text import fold
 from marketplace.core.units import kg, vnd
 
 GROUP_LABELS = {
@@ -39,14 +41,20 @@ PRICE_CHANNEL_LABELS = {
     "direct": N_("Bán tại vườn"),
     "fair": N_("Hội chợ"),
 }
-PICTURES = (
-    "cam-vang.svg", "cam-sanh.svg", "cam-v2.svg", "cam-chin-som.svg",
-    "tra.svg", "mat-ong.svg", "gao.svg", "vai.svg", "khac.svg",
-)  # fmt: skip
+PICTURES = {
+    "cam-vang.svg": N_("Cam Vàng"),
+    "cam-sanh.svg": N_("Cam Sành"),
+    "cam-v2.svg": N_("Cam V2"),
+    "cam-chin-som.svg": N_("Cam chín sớm"),
+    "tra.svg": N_("Trà"),
+    "mat-ong.svg": N_("Mật ong"),
+    "gao.svg": N_("Gạo, ngũ cốc"),
+    "vai.svg": N_("Vải, thổ cẩm"),
+    "khac.svg": N_("Hàng khác"),
+}
 WEIGHED = (SaleUnit.KG, SaleUnit.LITRE)
 FRESH_DAYS = 30  #: what keeps no longer is fresh, and its price a kilogram has a usual band
 USUAL_VND_PER_KG = (3_000, 80_000)
-MOST_FOUND = 200
 
 Sentence = tuple[str, dict[str, object]]
 
@@ -94,6 +102,12 @@ class WrongParts(Refused):
     sentence = N_(
         "Các món trong combo phải khác nhau, gồm cả sản phẩm này, và cộng lại đúng %(net)s; hiện là %(sum)s."
     )
+    status = 422
+    field = "part_grams"
+
+
+class HalfAPart(Refused):
+    sentence = N_("Mỗi món trong combo cần cả sản phẩm và khối lượng. Hãy điền nốt hoặc bỏ trống cả hai ô.")
     status = 422
     field = "part_grams"
 
@@ -222,19 +236,51 @@ def price_in_force(
     ).first()
 
 
-def find_products(db: Session, query: str = "", *, retired: bool = False) -> list[Product]:
-    """Products whose name has the words, marks or not; those with the same marks first (R-A5)."""
-    wanted = select(Product).where(col(Product.name_fold).contains(fold(query), autoescape=True))
+def find_products(
+    db: Session, query: str = "", number: int = 1, *, retired: bool = False
+) -> tuple[list[Product], bool]:
+    """A page of products whose name has the words, marks or not; those with the same marks first (R-A5)."""
+    wanted = select(Product).order_by(col(Product.active).desc(), col(Product.name_fold), col(Product.id))
+    if query:
+        wanted = wanted.where(col(Product.name_fold).contains(fold(query), autoescape=True))
     if not retired:
         wanted = wanted.where(col(Product.active).is_(True))
-    rows = db.exec(wanted.order_by(col(Product.name_fold)).limit(MOST_FOUND))
-    return sorted(rows, key=lambda product: exactness(query, product.name) if query else 0)
+    rows, more = page_of(db, wanted, number, query, lambda row: row[0].name)
+    return [row[0] for row in rows], more
+
+
+def every_product(db: Session) -> list[Product]:
+    """Every product in use, by name: for choosing one in a form."""
+    return list(db.exec(select(Product).where(col(Product.active)).order_by(col(Product.name_fold))))
+
+
+def parts_of(db: Session, packs: Sequence[Pack]) -> dict[int, list[tuple[Product, int]]]:
+    """What is in each of these packs: products and grams, most first; one statement."""
+    inside: dict[int, list[tuple[Product, int]]] = {pack.id or 0: [] for pack in packs}
+    rows = select(PackPart, Product).join(Product).where(col(PackPart.pack_id).in_(inside))
+    for part, product in db.exec(rows.order_by(col(PackPart.net_grams).desc(), col(PackPart.id))):
+        inside[part.pack_id].append((product, part.net_grams))
+    return inside
 
 
 def packs_of(db: Session, product: Product) -> list[Pack]:
     """Every pack of a product, in use first, light before heavy."""
     order = col(Pack.active).desc(), col(Pack.net_grams), col(Pack.id)
     return list(db.exec(select(Pack).where(Pack.product_id == product.id).order_by(*order)))
+
+
+def common_price(prices: Sequence[PackPrice], day: date) -> PackPrice | None:
+    """The price for everybody, everywhere, on a day, out of one pack's history."""
+    return next(
+        (
+            price
+            for price in prices
+            if price.producer_id is None
+            and price.channel is None
+            and price.valid_from <= day <= (price.valid_to or day)
+        ),
+        None,
+    )
 
 
 def prices_of(db: Session, packs: Sequence[Pack]) -> dict[int, list[PackPrice]]:
@@ -265,7 +311,9 @@ def _parts(db: Session, product: Product, data: PackIn) -> dict[int, int]:
     """Grams of each product in the pack; of a pack that is no combo, all of it the product itself."""
     if data.net_grams is None:
         return {}
-    rows = list(zip(data.part_product_ids, data.part_grams, strict=False))
+    rows = list(zip_longest(data.part_product_ids, data.part_grams))
+    if any((product_id is None) != (grams is None) for product_id, grams in rows):
+        raise HalfAPart
     typed = [(product_id, grams) for product_id, grams in rows if product_id and grams]
     if not typed:
         return {product.id or 0: data.net_grams}

@@ -12,6 +12,7 @@ from marketplace.core.db import flush_or, found
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 
+FIRST_MONTH = 9  #: when a crop year usually begins (R-31)
 _KEY = re.compile(r"(20[0-9]{2})-(20[0-9]{2})")
 
 
@@ -119,6 +120,21 @@ def in_window(db: Session, product: Product, season: Season, day: date) -> bool:
 def seasons(db: Session) -> list[Season]:
     """Every crop year, newest first."""
     return list(db.exec(select(Season).order_by(col(Season.starts_on).desc())))
+
+
+def seasons_with_windows(db: Session) -> list[tuple[Season, list[tuple[Product, SeasonWindow]]]]:
+    """Every crop year, newest first, with what is harvested when; two statements."""
+    listed: dict[int, list[tuple[Product, SeasonWindow]]] = {}
+    years = seasons(db)
+    rows = (
+        select(Product, SeasonWindow)
+        .join(SeasonWindow, col(SeasonWindow.product_id) == Product.id)
+        .where(col(Product.active).is_(True))
+    )
+    order = col(SeasonWindow.first_day), col(Product.name_fold)
+    for product, window in db.exec(rows.order_by(*order)):
+        listed.setdefault(window.season_id, []).append((product, window))
+    return [(season, listed.get(season.id or 0, [])) for season in years]
 
 
 def windows_of(db: Session, product: Product) -> list[tuple[Season, SeasonWindow]]:
