@@ -72,7 +72,7 @@ def _redacted(value: Any, room: list[int]) -> Any:
         return _text(value, room)
     if isinstance(value, dict):
         return _mapping(value, room)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return _sequence(value, room)
     room[0] -= 6
     return value

@@ -65,7 +65,12 @@ def fold(text: str) -> str:
 
 def fold_loose(text: str) -> str:
     """`fold` with y = i at the end of a syllable (Mỹ/Mĩ, Lý/Lí, Quý/Quí): for finding duplicates only."""
-    return _LAST_Y.sub("i", fold(text))
+    return loosen(fold(text))
+
+
+def loosen(folded: str) -> str:
+    """`fold_loose` of what is folded already."""
+    return _LAST_Y.sub("i", folded)
 
 
 def sort_key(text: str) -> str:

@@ -12,7 +12,7 @@ from catalog.consents import PUBLISH, shop_purpose
 from catalog.models import Certificate, CertificateKind, ProducerKind, SaleUnit
 from catalog.products import price_warning
 from marketplace.core.i18n import N_
-from marketplace.core.text import fold, fold_loose
+from marketplace.core.text import fold, loosen
 from marketplace.core.units import date_vi
 from marketplace.selling.models import Blame, Listing
 from marketplace.selling.sync.gathering import Family
@@ -141,7 +141,7 @@ def _words(seen: Seen) -> Iterator[Problem]:
 
 
 def _names_somebody(seen: Seen) -> bool:
-    loose = f" {fold_loose(seen.folded)} "
+    loose = loosen(seen.folded)
     if seen.family is not None:
         private = [*_names(seen.family, least_words=2), *_villages(seen, seen.family)]
     else:  # a cooperative's village is no secret, and short names are also words: look for full names only
@@ -152,7 +152,7 @@ def _names_somebody(seen: Seen) -> bool:
             if one in seen.facts.families
             for name in _names(seen.facts.families[one], least_words=3)
         ]
-    return any(f" {one} " in seen.folded or f" {fold_loose(one)} " in loose for one in private if one)
+    return any(f" {one} " in seen.folded or f" {loosen(one)} " in loose for one in private if one)
 
 
 def _growers(seen: Seen, product_id: int) -> set[int]:
