@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from catalog.certificates import add_certificate
 from catalog.communes import read_communes
+from catalog.lots import on_hand, pool_of
 from catalog.models import CertificateKind, Producer, ProducerKind, Product, Season
 from catalog.producers import add_producer
 from catalog.product_forms import CertificateIn, ProducerIn
@@ -137,20 +138,28 @@ def set_targets(db: Session, coordinator: Account, products: dict[str, Product])
 
 
 def sell_outside(
-    db: Session, coordinator: Account, organisations: dict[str, Producer], product: Product, *, scale: float
+    db: Session,
+    coordinator: Account,
+    organisations: dict[str, Producer],
+    product: Product,
+    *,
+    scale: float,
 ) -> None:
-    """What went to traders, fairs and factories, in proportion to the number of households."""
+    """What went to traders, fairs and factories, in proportion to the households, while there is enough."""
     for facts in season()["outside"]:
-        record_outside_sale(db, coordinator, _outside(facts, organisations, product, scale), now=START)
+        seller = organisations[facts["seller"]]
+        pool = pool_of(db, seller.id or 0, product.id or 0)
+        kilograms = max(20, round(facts["kilograms"] * scale))
+        if pool is None or kilograms * 3000 > on_hand(db, pool.id or 0):
+            continue
+        sale = _outside(facts, seller, product, kilograms)
+        record_outside_sale(db, coordinator, sale, now=START)
 
 
-def _outside(
-    facts: dict[str, Any], organisations: dict[str, Producer], product: Product, scale: float
-) -> OutsideSaleIn:
-    kilograms = max(20, round(facts["kilograms"] * scale))
+def _outside(facts: dict[str, Any], seller: Producer, product: Product, kilograms: int) -> OutsideSaleIn:
     sold_on: date = facts["sold_on"]
     return OutsideSaleIn(
-        producer_id=organisations[facts["seller"]].id or 0,
+        producer_id=seller.id or 0,
         product_id=product.id or 0,
         channel=Channel(facts["channel"]),
         evidence=Evidence(facts["evidence"]),

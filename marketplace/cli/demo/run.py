@@ -19,7 +19,7 @@ from connectors.kit.control import Control, Gone
 from marketplace.accounts.models import ROLE_LABELS
 from marketplace.cli.demo import history, revive
 from marketplace.cli.demo.children import ChildDied, Children, free_port, wait_for_port
-from marketplace.cli.demo.facts import MARKETPLACE, PASSWORD, SEASON_START, SHOP_NAME, START
+from marketplace.cli.demo.facts import MARKETPLACE, PASSWORD, SEASON_START, START
 from marketplace.cli.demo.folder import Folder, State, last_moment
 from marketplace.cli.demo.live import Market
 from marketplace.cli.demo.offices import LOGINS
@@ -28,13 +28,14 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.config import Settings
 from marketplace.core.db import open_engine, reading, writing
 from marketplace.core.secrets import vault_of
-from marketplace.core.units import tonnes
+from marketplace.core.units import datetime_vi, tonnes
 from marketplace.selling import shops
-from marketplace.selling.models import Channel, Listing, Shop, TonnageEntry
+from marketplace.selling.models import Channel, Listing, Order, Shop, TonnageEntry
 from marketplace.selling.sync.worker import Worker
 
 T = TypeVar("T")
 FAR = timedelta(days=365)
+MOST_IDLE = 100  #: rounds in which the shop may not be spoken to, because somebody paused it
 
 
 class Stopped(Exception):
@@ -101,7 +102,7 @@ class Run:
         moving = self._tell_history(control, shop_id)
         began = self._open_pulls(shop_id)
         self.children.start("worker", "work", restart=True)
-        self._await_pull(shop_id, began)
+        self._await_pull(shop_id, began, len(moving))
         self._stay(control, moving)
 
     # --- before anything is sold ----------------------------------------------------------------------
@@ -119,7 +120,7 @@ class Run:
         """Give the shop the pretend marketplace's address and keys; pulls wait for November."""
         keys = mock["credentials"]
         with writing(self.engine) as db:
-            shop = db.exec(select(Shop).where(Shop.name == SHOP_NAME, Shop.marketplace == MARKETPLACE)).one()
+            shop = db.exec(select(Shop).order_by(col(Shop.id)).limit(1)).one()
             known = keys if isinstance(keys, dict) else {}
             shops.change_keys(db, SYSTEM, shop, known, vault=vault_of(self.settings), now=clock.now())
             shop.base_url = str(mock["base_url"])
@@ -134,11 +135,11 @@ class Run:
         worker.stop = self.stop
         with reading(self.engine) as db:
             wished = _due(db, shop_id)
-        left = wished
+        left, idle = wished, 0
         with click.progressbar(length=wished, label="Đăng lên sàn   ") as bar:
-            while left:
-                self._go_on()
-                worker.work_once()
+            while left and idle < MOST_IDLE:
+                self._go_on(0.1 if idle else 0)
+                idle = 0 if worker.work_once() else idle + 1
                 with writing(self.engine) as db:
                     _hold(db.get_one(Shop, shop_id), clock.now())
                     now_left = _due(db, shop_id)
@@ -152,12 +153,12 @@ class Run:
         with reading(self.engine) as db:
             sale, stocks = history.read_sale(db)
             last, waiting = revive.known_orders(db, db.get_one(Shop, shop_id))
+            known = _orders(db)
         if not sale:
             return []
         if self.state.played:
             steps = revive.count_up(control, max(sale, key=lambda one: one.packs).sku, last, waiting)
-            first = last - sum(1 for _ in waiting)
-            return list(self._shown(steps, "Nối lại đơn cũ ", max(1, first)))
+            return list(self._shown(steps, "Nối lại đơn cũ ", known))
         planned = history.plan_november(self.rng, sale, stocks, households=self.state.households)
         return list(self._shown(history.play(control, planned), "Bán cả tháng 11", len(planned)))
 
@@ -184,16 +185,22 @@ class Run:
             db.add(shop)
         return now
 
-    def _await_pull(self, shop_id: int, began: datetime) -> None:
-        click.echo("Đang kéo đơn hàng về và đếm sản lượng…")
-        while True:
-            with reading(self.engine) as db:
-                pulled = db.get_one(Shop, shop_id).last_pull_at
-                counted = _sold(db)
-            if pulled is not None and pulled >= began:
-                break
-            self._go_on(0.5)
+    def _await_pull(self, shop_id: int, began: datetime, orders: int) -> None:
+        """Show how the worker takes the orders in, until the first pull is through."""
+        shown = 0
+        with click.progressbar(length=max(1, orders), label="Kéo đơn và đếm  ") as bar:
+            while True:
+                with reading(self.engine) as db:
+                    pulled = db.get_one(Shop, shop_id).last_pull_at
+                    known, active = _orders(db), db.get_one(Shop, shop_id).active
+                bar.update(known - shown)
+                shown = known
+                if not active or (pulled is not None and pulled >= began):
+                    break
+                self._go_on(0.5)
         self.folder.note_sold(pulled=True)
+        with reading(self.engine) as db:
+            counted = _sold(db)
         click.echo(f"Đã đếm {tonnes(counted)} cam Vàng bán lẻ trên sàn trong niên vụ.")
 
     # --- while somebody watches -----------------------------------------------------------------------
@@ -228,17 +235,11 @@ class Run:
             "  Đăng nhập (mật khẩu chung: " + PASSWORD + ")",
             *(f"    {user:<12}{ROLE_LABELS[role]}" for role, user, _ in LOGINS),
             "",
-            f"  Dữ liệu bịa, ở {self.folder.path}. Đồng hồ trình diễn: {_shown_clock()}.",
+            f"  Dữ liệu bịa, ở {self.folder.path}. Đồng hồ trình diễn: {datetime_vi(clock.now())}.",
             "  Ctrl-C để dừng.",
             "",
         ]
         click.echo("\n".join(lines))
-
-
-def _shown_clock() -> str:
-    from marketplace.core.units import datetime_vi
-
-    return datetime_vi(clock.now())
 
 
 def _hold(shop: Shop, now: datetime) -> None:
@@ -251,11 +252,11 @@ def _due(db: Session, shop_id: int) -> int:
     return int(db.exec(waiting).one())
 
 
+def _orders(db: Session) -> int:
+    return int(db.exec(select(func.count()).select_from(Order)).one())
+
+
 def _sold(db: Session) -> int:
     total = select(func.sum(TonnageEntry.grams)).join(Product, col(Product.id) == TonnageEntry.product_id)
-    return int(
-        db.exec(
-            total.where(TonnageEntry.channel == Channel.MARKETPLACE_RETAIL, Product.code == history.BRAND)
-        ).one()
-        or 0
-    )
+    brand = (TonnageEntry.channel == Channel.MARKETPLACE_RETAIL, Product.code == history.BRAND)
+    return int(db.exec(total.where(*brand)).one() or 0)
