@@ -80,7 +80,7 @@ def likely_duplicates(
             continue
         best[row.household_id] = Suspect(
             household_id=row.household_id,
-            seen=row.seen,
+            seen=bool(row.seen),  # NULL where the commune was split and nobody has settled it
             code=row.code if row.seen else None,
             name=row.name if row.seen else None,
             village=row.village,

@@ -370,8 +370,9 @@ def _split_page(form: web.Form) -> ResponseReturnValue:
 def split_settle(household_id: int) -> ResponseReturnValue:
     """Say where a household of a split commune, or its whole hamlet, belongs now."""
     form = web.typed()
+    one = _seen(household_id)
     with form.attempt():
-        settled = cases.settle_split(db(), me(), _seen(household_id), parsed(SettleIn, form))
+        settled = cases.settle_split(db(), me(), one, parsed(SettleIn, form))
     if form.errors:
         return _split_page(form)
     return web.receipt(
