@@ -166,7 +166,10 @@ def _plain_pages(app: Flask, engine: Engine) -> None:
     @app.get("/-/permissions")
     def permissions() -> ResponseReturnValue:
         """Show the one table that says who may do what."""
-        rows = [(endpoint, [role for role in Role if web.ANY in roles or role in roles]) for endpoint, roles in MAY.items()]
+        rows = [
+            (endpoint, [role for role in Role if web.ANY in roles or role in roles])
+            for endpoint, roles in MAY.items()
+        ]
         return web.page("permissions.html", rows=rows)
 
     @app.get("/-/settings")
@@ -174,4 +177,3 @@ def _plain_pages(app: Flask, engine: Engine) -> None:
         """Show every setting in force, secrets left out."""
         shown: Settings = app.extensions["lensan"]
         return web.page("settings.html", rows=shown.shown())
-

@@ -1,4 +1,5 @@
-"""Rows for tests: every argument that a test does not name gets a believable value that no test depends on."""
+"""Rows for tests: every argument that a test does not name gets a believable value that no test depends on.
+"""
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -52,7 +53,9 @@ def load_communes(db: Session) -> None:
 def a_commune(db: Session, name: str = "Xã Vĩnh Hảo", *, on: date = TODAY) -> AdminUnit:
     """The commune of that name valid on a day."""
     units = db.exec(select(AdminUnit).where(AdminUnit.name == name, AdminUnit.level == Level.COMMUNE)).all()
-    return next(unit for unit in units if unit.valid_from <= on and (unit.valid_to is None or on <= unit.valid_to))
+    return next(
+        unit for unit in units if unit.valid_from <= on and (unit.valid_to is None or on <= unit.valid_to)
+    )
 
 
 def a_household(
@@ -138,7 +141,9 @@ def an_account(
     household: Household | None = None,
     **values: Any,
 ) -> Account:
-    """An account that logs in by its user name; extension workers look after `communes`, a farmer needs `household`."""
+    """An account that logs in by its user name; extension workers look after `communes`, a farmer needs
+    `household`.
+    """
     number = next(_numbers)
     account = Account(
         role=role,
@@ -177,7 +182,14 @@ def a_product(db: Session, *, name: str = "Cam Vàng Hà Giang", **values: Any) 
     return product
 
 
-def a_pack(db: Session, product: Product, *, net_grams: int = 10_000, parts: dict[int, int] | None = None, **values: Any) -> Pack:
+def a_pack(
+    db: Session,
+    product: Product,
+    *,
+    net_grams: int = 10_000,
+    parts: dict[int, int] | None = None,
+    **values: Any,
+) -> Pack:
     """A pack; `parts` maps product id to grams for a combo."""
     name = values.pop("name", f"Thùng {net_grams / 1000:g} kg #{next(_numbers)}")
     pack = Pack(product_id=product.id, name=name, net_grams=net_grams, gross_grams=net_grams + 600, **values)
@@ -199,7 +211,9 @@ def a_season(db: Session, key: str = "2021-2022") -> Season:
     return season
 
 
-def a_cooperative(db: Session, *, name: str = "HTX Cam Vĩnh Hảo", members: tuple[Household, ...] = ()) -> Producer:
+def a_cooperative(
+    db: Session, *, name: str = "HTX Cam Vĩnh Hảo", members: tuple[Household, ...] = ()
+) -> Producer:
     producer = Producer(kind=ProducerKind.COOPERATIVE, name=name, name_fold=fold(name), tax_id="0101234567")
     db.add(producer)
     db.flush()
@@ -221,7 +235,9 @@ def a_lot(
 ) -> HarvestLot:
     """A harvest with its first ledger line."""
     seller = producer or producer_of(db, household)
-    pool = db.exec(select(LotPool).where(LotPool.producer_id == seller.id, LotPool.product_id == product.id)).first()
+    pool = db.exec(
+        select(LotPool).where(LotPool.producer_id == seller.id, LotPool.product_id == product.id)
+    ).first()
     if pool is None:
         pool = LotPool(producer_id=seller.id, product_id=product.id)
         db.add(pool)
@@ -257,7 +273,12 @@ def a_lot(
 
 def a_shop(db: Session, *, producer: Producer, name: str = "OCOP Hà Giang", **values: Any) -> Shop:
     number = next(_numbers)
-    defaults: dict[str, Any] = {"marketplace": "sendo", "push_token": f"push-{number}", "pulled_to": NOW, "created_at": NOW}
+    defaults: dict[str, Any] = {
+        "marketplace": "sendo",
+        "push_token": f"push-{number}",
+        "pulled_to": NOW,
+        "created_at": NOW,
+    }
     shop = Shop(name=f"{name} {number}", producer_id=producer.id, **{**defaults, **values})
     db.add(shop)
     db.flush()
@@ -266,7 +287,9 @@ def a_shop(db: Session, *, producer: Producer, name: str = "OCOP Hà Giang", **v
 
 def a_photo(db: Session) -> Photo:
     """A photo's row; no file behind it."""
-    photo = Photo(sha256=f"{next(_numbers):064x}", width=1280, height=960, size_bytes=100_000, uploaded_at=NOW)
+    photo = Photo(
+        sha256=f"{next(_numbers):064x}", width=1280, height=960, size_bytes=100_000, uploaded_at=NOW
+    )
     db.add(photo)
     db.flush()
     return photo

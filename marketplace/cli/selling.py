@@ -70,7 +70,9 @@ def _open_shops(db: Session) -> list[Shop]:
 
 @lensan.command()
 @click.argument("name")
-@click.option("--port", default=9100, show_default=True, help="Cổng; 0 là cổng trống. Với «all» là cổng đầu tiên.")
+@click.option(
+    "--port", default=9100, show_default=True, help="Cổng; 0 là cổng trống. Với «all» là cổng đầu tiên."
+)
 @click.option("--rate", type=float, help="Số lần gọi mỗi giây mà sàn cho phép; 0 là không giới hạn.")
 @click.option("--shift-seconds", default=0, help="Đồng hồ của sàn lệch với giờ thật bao nhiêu giây.")
 @click.option("--moderation/--no-moderation", default=False, help="Sản phẩm mới phải chờ duyệt.")
@@ -99,7 +101,9 @@ def shop() -> None:
 @click.option("--name", required=True, help="Tên gian hàng.")
 @click.option("--producer", required=True, type=int, help="Số (id) của đơn vị đứng tên.")
 @click.option("--base-url", default="", help="Địa chỉ API; để trống là theo cấu hình.")
-@click.option("--orders-since-days", default=1, show_default=True, help="Kéo đơn hàng từ bao nhiêu ngày trước.")
+@click.option(
+    "--orders-since-days", default=1, show_default=True, help="Kéo đơn hàng từ bao nhiêu ngày trước."
+)
 @json_option
 def shop_add(
     marketplace: str, name: str, producer: int, base_url: str, orders_since_days: int, *, as_json: bool

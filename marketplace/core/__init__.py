@@ -1,1 +1,3 @@
-"""What every package stands on: settings, database, clock, words, refusals, the web gate. Knows no noun of the field."""
+"""What every package stands on: settings, database, clock, words, refusals, the web gate. Knows no noun of
+the field.
+"""

@@ -1,6 +1,7 @@
 """The one place that asks what time it is. Rules take `now` or `today` as an argument; only edges call this.
 
-A demonstration plays the 2021 season: there the whole installation (web, worker, mocks) lives at a fixed distance from
+A demonstration plays the 2021 season: there the whole installation (web, worker, mocks) lives at a fixed
+distance from
 real time, `clock_shift_seconds` in the settings.
 """
 

@@ -26,7 +26,8 @@ class Vault:
         return hmac.new(self._lookup_key, text.encode(), hashlib.sha256).hexdigest()
 
 
-# Used only when `debug` allows starting without secrets; such a database must never leave the developer's machine.
+# Used only when `debug` allows starting without secrets; such a database must never leave the developer's
+# machine.
 _DEBUG_FERNET = "bGVuc2FuLWRlYnVnLW9ubHktbm90LWEtc2VjcmV0ISE="
 
 

@@ -86,7 +86,7 @@ DATE_CELL_IS_NUMBER = N_(
 )
 
 
-class Unreadable(ValueError):  # noqa: N818 - it says what the text is, in the words of the person typing
+class Unreadable(ValueError):
     """What was typed cannot be taken. `sentence` is a Vietnamese msgid, `facts` fill its %(…)s places."""
 
     def __init__(self, sentence: str, **facts: object) -> None:

@@ -7,7 +7,9 @@ from sqlmodel import Field, SQLModel
 
 
 class Target(SQLModel, table=True):
-    """A season's goal in grams. Provincial sources contradict each other, so who said it and when stays with it."""
+    """A season's goal in grams. Provincial sources contradict each other, so who said it and when stays with
+    it.
+    """
 
     __tablename__ = "target"
     __table_args__ = (CheckConstraint("grams > 0", name="grams_positive"),)
