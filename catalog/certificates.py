@@ -277,7 +277,8 @@ def in_state(state: str, today: date) -> ColumnElement[bool]:
     if state == "ended":
         return (col(Certificate.valid_to) < today) | (col(Certificate.revoked_on) <= today)
     if state == "later":
-        return (col(Certificate.valid_from) > today) & col(Certificate.revoked_on).is_(None)
+        unrevoked = or_(col(Certificate.revoked_on).is_(None), col(Certificate.revoked_on) > today)
+        return (col(Certificate.valid_from) > today) & unrevoked
     return true()
 
 
