@@ -17,11 +17,13 @@ MARKETPLACE = "sendo"
 
 @cache
 def season() -> dict[str, Any]:
+    """Places, shares of groups, lines of goods, organisations, papers, targets and sales outside."""
     return _read("season.toml")
 
 
 @cache
 def people() -> dict[str, Any]:
+    """Names by ethnic group, and the words of which names of villages are made."""
     return _read("people.toml")
 
 

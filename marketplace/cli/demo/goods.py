@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.consents import PUBLISH, shop_purpose
 from catalog.lots import on_hand_by_pool
@@ -73,7 +73,7 @@ def read_goods(
     codes = {product.id: code for code, product in products.items()}
     prices = {price.pack_id: price.price_vnd for price in db.exec(select(PackPrice))}
     packs: dict[str, list[tuple[Pack, int]]] = {}
-    for pack in db.exec(select(Pack).order_by(Pack.id)):  # type: ignore[arg-type]  # SQLModel types columns as values
+    for pack in db.exec(select(Pack).order_by(col(Pack.id))):
         if pack.net_grams:
             packs.setdefault(codes[pack.product_id], []).append((pack, prices[pack.id or 0]))
     season = db.exec(select(Season).where(Season.key == shipped()["season"]["key"])).one()

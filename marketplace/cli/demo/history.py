@@ -22,7 +22,7 @@ LOST = (
 OTHER_SHARE = 0.1  #: of orders that are for other goods
 KEPT = 4  #: one of so many listed packs stays for buyers that come live
 #: Packs of one order and how often: most take one or two, offices buy for their staff.
-BASKETS = ((1, 42), (2, 28), (3, 14), (5, 9), (10, 5), (20, 2))
+BASKETS = ((1, 38), (2, 28), (3, 15), (5, 10), (10, 6), (20, 3))
 Step = tuple[str, datetime, int | None]
 
 
