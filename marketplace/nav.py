@@ -51,8 +51,16 @@ def navigation(actor: Account | None) -> list[Tab]:
     """The tabs of this person, the current one marked by its blueprint."""
     if actor is None:
         return []
-    here = (request.endpoint or "").split(".")[0]
+    current = _current(TABS[Role(actor.role)], request.endpoint or "")
     return [
-        Tab(endpoint, gettext(label), icon, url_for(endpoint), endpoint.split(".")[0] == here)
+        Tab(endpoint, gettext(label), icon, url_for(endpoint), endpoint == current)
         for endpoint, label, icon in TABS[Role(actor.role)]
     ]
+
+
+def _current(tabs: tuple[tuple[str, str, str], ...], here: str) -> str | None:
+    """The tab of this page; a page without a tab of its own belongs to the first tab of its blueprint."""
+    endpoints = [endpoint for endpoint, _, _ in tabs]
+    if here in endpoints:
+        return here
+    return next((one for one in endpoints if one.split(".")[0] == here.split(".")[0]), None)
