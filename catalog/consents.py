@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.models import Consent, ConsentChannel, Person
 from marketplace.core.audit import Actor, note
@@ -196,11 +195,6 @@ def consents_in_force(db: Session, household_ids: Iterable[int], code: str) -> s
         )
         carried.update(db.exec(statement))
     return carried
-
-
-def people_with(code: str) -> SelectOfScalar[int]:
-    """Ids of the people who agreed to a purpose and have not withdrawn; for use inside another query."""
-    return select(Consent.person_id).where(Consent.purpose == code, col(Consent.withdrawn_at).is_(None))
 
 
 def consents_of(db: Session, people: Iterable[Person]) -> list[Consent]:

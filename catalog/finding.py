@@ -172,5 +172,5 @@ def _members_hit(db: Session, query: str, household_ids: list[int | None]) -> di
 
 
 def _place(communes: Communes, household: Household) -> str:
-    """The commune as recorded, with where it is now when that is another."""
+    """The commune as recorded."""
     return communes.by_id[household.commune_id].name

@@ -1,12 +1,11 @@
 """What is known about a person: names as columns, sex, birth year, ethnic group, sealed national id."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session, col, select
 
 from catalog.models import Household, Person, Sex
-from marketplace.core.audit import Actor, AuditEntry, note
+from marketplace.core.audit import Actor, note
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import N_
 from marketplace.core.identity import Doubt, read_national_id
@@ -113,20 +112,3 @@ def reveal_national_id(db: Session, actor: Actor, vault: Vault, person: Person) 
         raise NotFound
     note(db, actor, "national_id.shown", person)
     return vault.open(person.national_id_sealed)
-
-
-def looks_at(
-    db: Session, people: Mapping[int, Person], *, limit: int = 20
-) -> list[tuple[datetime, int | None]]:
-    """Who looked at the national ids of these people, newest first: the person concerned may know (R-76)."""
-    entries = db.exec(
-        select(AuditEntry)
-        .where(
-            AuditEntry.subject_kind == "person",
-            AuditEntry.action == "national_id.shown",
-            col(AuditEntry.subject_id).in_(people),
-        )
-        .order_by(col(AuditEntry.id).desc())
-        .limit(limit)
-    )
-    return [(entry.at, entry.actor_id) for entry in entries]

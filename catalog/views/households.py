@@ -3,7 +3,7 @@
 import secrets
 from decimal import Decimal
 
-from flask import Blueprint, current_app, request, session, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,13 +19,13 @@ from catalog.models import (
     PHONE_OWNER_LABELS,
     SEX_LABELS,
     Consent,
-    ConsentChannel,
     Household,
     Person,
     PhoneOwner,
 )
 from catalog.people import ETHNIC_CHOICES, ETHNIC_GROUPS, doubts_about, people_of
 from catalog.scopes import households_seen_by, one_of, people_seen_by
+from catalog.views import sticky
 from catalog.views.common import asked, asked_page, db, me
 from marketplace.core import clock, web
 from marketplace.core.errors import NotFound
@@ -35,8 +35,6 @@ from marketplace.core.secrets import Vault
 from marketplace.core.units import Unreadable, date_vi, number_input
 
 bp = Blueprint("households", __name__)
-
-PLACE = "place"  #: what stays from one household to the next, in the cookie of the browser
 
 
 @bp.get("/ho-dan")
@@ -77,53 +75,24 @@ def household_new() -> ResponseReturnValue:
             except cases.MaybeRegistered as doubt:
                 suspects = doubt.suspects
                 raise
-            _remember(data)
+            sticky.remember(data)
             return web.receipt(
                 _("Đã ghi hộ %(name)s, mã %(code)s.", name=data.name, code=made.code),
                 url_for("households.household", household_id=made.id),
             )
     places = cases.own_communes(db(), me(), read_communes(db()), today=clock.today())
-    kept = _kept(places)
+    kept = sticky.kept(places)
     form.fill(client_key=secrets.token_urlsafe(16), name=asked("name"), phone=asked("phone"), **kept)
     moved = asked("doi") == "1" or bool({"commune_id", "village", "given_on"} & set(form.errors))
     return web.page(
         "catalog/household_new.html",
         form=form,
         places=[(place.id, place.label) for place in places],
-        here=None if moved or not kept.get("village") else _words(form, places),
+        here=None if moved or not kept.get("village") else sticky.words(form, places),
         suspects=suspects,
         **_asked_of_people(),
         **_asked_of_consents(),
     )
-
-
-def _kept(places: list[Place]) -> dict[str, object]:
-    """Place and day of the household before, if this person still works there; the day lasts one day."""
-    kept = session.get(PLACE) or {}
-    today = clock.today()
-    start: dict[str, object] = {"given_on": date_vi(today), "channel": ConsentChannel.SIGNATURE.value}
-    if kept.get("who") != me().id or kept.get("commune_id") not in {place.id for place in places}:
-        return start | ({"commune_id": places[0].id} if len(places) == 1 else {})
-    day = kept["given_on"] if kept["on"] == today.isoformat() else date_vi(today)
-    return {name: kept[name] for name in ("commune_id", "village", "channel")} | {"given_on": day}
-
-
-def _remember(data: HouseholdIn) -> None:
-    today = clock.today()
-    session[PLACE] = {
-        "who": me().id,
-        "on": today.isoformat(),
-        "commune_id": data.commune_id,
-        "village": data.village,
-        "given_on": date_vi(data.given_on or today),
-        "channel": data.channel.value,
-    }
-
-
-def _words(form: web.Form, places: list[Place]) -> list[str]:
-    """The bar above the form: commune, hamlet, day."""
-    commune = next((place.name for place in places if str(place.id) == form.value("commune_id")), "")
-    return [word for word in (commune, form.value("village"), form.value("given_on")) if word]
 
 
 @bp.get("/ho-dan/<int:household_id>")
@@ -142,7 +111,7 @@ def _shown(one: Household, *, number_of: Person | None = None, number: str = "")
         channels=CONSENT_CHANNEL_LABELS,
         number_of=number_of,
         national_id=number,
-        here=session.get(PLACE, {}).get("village"),
+        here=sticky.village(),
     )
 
 
