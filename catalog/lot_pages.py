@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from catalog.lots import left_by_lot
+from catalog.lots import balances_by_lot
 from catalog.models import (
     AdminUnit,
     HarvestLot,
@@ -39,6 +39,7 @@ class LotCard:
     grower: str
     seller: Producer
     commune: AdminUnit
+    harvested_grams: int  #: corrections included
     left_grams: int
 
 
@@ -59,9 +60,9 @@ def find_lots(db: Session, actor: Account, query: str = "", number: int = 1) -> 
     if query:
         wanted = wanted.where(_matching(query, grower.name_fold))
     rows, more = page_of(db, wanted, number, query, lambda row: f"{row[1].name} {row[3].name} {row[0].code}")
-    left = left_by_lot(db, [row[0].id for row in rows])
+    balances = balances_by_lot(db, [row[0].id for row in rows])
     cards = [
-        LotCard(lot, product, household, grown_by.name, seller, commune, left[lot.id])
+        LotCard(lot, product, household, grown_by.name, seller, commune, *balances[lot.id])
         for lot, product, household, grown_by, seller, commune in rows
     ]
     return cards, more
@@ -79,7 +80,7 @@ def lot_card(db: Session, lot: HarvestLot) -> LotCard:
         grower or household.code,
         db.get_one(Producer, pool.producer_id),
         db.get_one(AdminUnit, lot.commune_id),
-        left_by_lot(db, [lot.id or 0])[lot.id or 0],
+        *balances_by_lot(db, [lot.id or 0])[lot.id or 0],
     )
 
 

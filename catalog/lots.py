@@ -6,7 +6,7 @@ Whoever lowers stock locks the pool first (`lock_pool`), looks, then posts; so t
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot, LotPool, StockEntry, StockKind
@@ -15,6 +15,8 @@ from marketplace.core.db import insert_new, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import kg
+
+HARVESTED = (StockKind.HARVEST, StockKind.CORRECTION)  #: lines that say what a lot weighed at harvest
 
 #: Called with (db, pool id, now) after stock changed here; selling registers what it must do then.
 on_stock_change: list[Callable[[Session, int, datetime], None]] = []
@@ -52,6 +54,18 @@ def left_by_lot(db: Session, lot_ids: Collection[int]) -> dict[int, int]:
     sums = select(StockEntry.lot_id, func.sum(StockEntry.grams)).group_by(col(StockEntry.lot_id))
     found = dict(db.exec(sums.where(col(StockEntry.lot_id).in_(lot_ids))).all())
     return {lot_id: int(found.get(lot_id, 0)) for lot_id in lot_ids}
+
+
+def balances_by_lot(db: Session, lot_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """(grams harvested with corrections, grams left) of each of these lots; one statement."""
+    harvested = case((col(StockEntry.kind).in_(HARVESTED), StockEntry.grams), else_=0)
+    rows = db.exec(
+        select(StockEntry.lot_id, func.sum(harvested), func.sum(StockEntry.grams))
+        .where(col(StockEntry.lot_id).in_(lot_ids))
+        .group_by(col(StockEntry.lot_id))
+    )
+    found = {lot_id: (int(all_grams), int(left)) for lot_id, all_grams, left in rows}
+    return {lot_id: found.get(lot_id, (0, 0)) for lot_id in lot_ids}
 
 
 def lots_with_stock(db: Session, pool_id: int) -> list[tuple[int, int, date, int]]:
@@ -171,10 +185,8 @@ def harvested_grams(db: Session, lot: HarvestLot) -> int:
 
 def harvested_of(db: Session, which: ColumnElement[bool]) -> int:
     """What the chosen lines say was harvested, corrections included."""
-    kinds = (StockKind.HARVEST, StockKind.CORRECTION)
-    return int(
-        db.exec(select(func.sum(StockEntry.grams)).where(which, col(StockEntry.kind).in_(kinds))).one() or 0
-    )
+    grams = select(func.sum(StockEntry.grams)).where(which, col(StockEntry.kind).in_(HARVESTED))
+    return int(db.exec(grams).one() or 0)
 
 
 def _entry_of_key(db: Session, key: str) -> StockEntry | None:

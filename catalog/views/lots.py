@@ -188,9 +188,9 @@ def correct(lot_id: int) -> ResponseReturnValue:
                 _("Đã ghi khối lượng đúng %(kg)s.", kg=kg(data.grams)), url_for("lots.lot", lot_id=lot_id)
             )
     card = lot_card(db(), _the_lot(lot_id))
-    harvested = ledger.harvested_grams(db(), card.lot)
-    form.fill(grams=number_input(Decimal(harvested).scaleb(-3)), key=secrets.token_urlsafe(16))
-    return web.page("catalog/lot_correct.html", form=form, card=card, harvested_grams=harvested)
+    weighed = number_input(Decimal(card.harvested_grams).scaleb(-3))
+    form.fill(grams=weighed, key=secrets.token_urlsafe(16))
+    return web.page("catalog/lot_correct.html", form=form, card=card)
 
 
 @bp.get("/anh/<sha256>.jpg")

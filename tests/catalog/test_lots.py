@@ -119,6 +119,7 @@ def test_a_correction_keeps_the_first_line_and_adds_the_difference(db: Session) 
     assert less is not None
     assert (more.grams, less.grams) == (2_000, -7_000)
     assert lots.harvested_grams(db, lot) == left(db, lot) == 25_000
+    assert lots.balances_by_lot(db, [lot.id or 0, 987]) == {lot.id: (25_000, 25_000), 987: (0, 0)}
     assert lot.grams == 30_000
     assert [line.kind for line in lots.ledger_of(db, lot)] == ["harvest", "correction", "correction"]
 
@@ -290,6 +291,7 @@ def test_a_correction_is_typed_as_the_right_weight(yard, engine, as_account):
     assert wrong.status_code == 422
     assert 'value="1.234"' in wrong.text
     assert zero.status_code == 303
+    assert ", 0 kg" in browser.get(yard.page).text
     assert seen(engine, select(StockEntry.grams).order_by(StockEntry.id)) == [30_000, -30_000]
 
 
