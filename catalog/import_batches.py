@@ -72,7 +72,7 @@ def refusals_of(db: Session, batch: ImportBatch) -> list[ImportRefusal]:
 
 
 def undo_import(db: Session, actor: Actor, batch: ImportBatch, *, now: datetime) -> ImportBatch:
-    """Take the new households of a batch out again, all or none; refuses once anything else stands on them."""
+    """Take the new households of a batch out again, all or none; refuses once anything stands on them."""
     if batch.undone_at is not None:
         raise AlreadyUndone
     homes = select(col(Household.id)).where(Household.import_batch_id == batch.id)

@@ -1,4 +1,4 @@
-"""Photos: taken by content, not by name; resized, stripped of all metadata, stored once under their own SHA-256."""
+"""Photos: taken by content, not by name; resized, stripped of metadata, stored once under their SHA-256."""
 
 import hashlib
 import os

@@ -161,7 +161,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def as_account(app: Flask) -> Callable[[Any], FlaskClient]:
-    """A browser logged in as an account: `as_account(worker).get("/ho-dan")`. The account must be committed."""
+    """A browser logged in as an account, `as_account(worker).get("/ho-dan")`; the account is committed."""
 
     def login(account: Any) -> FlaskClient:
         client = app.test_client()

@@ -72,7 +72,7 @@ def count_return(
 def count_complaint(
     db: Session, order: Order, line: OrderLine, *, grams: int, refund_vnd: int, key: str, at: datetime
 ) -> None:
-    """Count a refund without return: the weight stays sold, the value falls, the spoilt weight is kept apart."""
+    """Count a refund without return: the weight stays sold, the value falls, what spoilt is kept apart."""
     portions = portions_of(db, line)
     weights = [portion.grams for portion in portions]
     for portion, spoilt, money in zip(

@@ -16,7 +16,8 @@ from marketplace.core.i18n import N_
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
 from marketplace.selling.stock import draws_of, pool_figures, wished_grams
 
-CHECKLIST = "checklist."  #: how the causes begin that our own rules found; they are looked at again by themselves
+#: How the causes begin that our own rules found; they are looked at again by themselves.
+CHECKLIST = "checklist."
 
 
 class NotEnoughHarvest(Refused):

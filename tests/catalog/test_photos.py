@@ -1,4 +1,4 @@
-"""Photos as they come from phones, and everything that is not one. The full disk is a folder that cannot be written."""
+"""Photos as they come from phones, and everything that is not one. The full disk is an fsync that fails."""
 
 import struct
 import zipfile

@@ -121,13 +121,13 @@ def season(engine, configuration, *, restocks: bool):
                     raise Died
                 real(db)
 
-            Session.commit = dying  # type: ignore[method-assign]
+            Session.commit = dying  # type: ignore[method-assign]  # the kill
             try:
                 self.world.worker.work_once()
             except Died:
                 pass
             finally:
-                Session.commit = real  # type: ignore[method-assign]
+                Session.commit = real  # type: ignore[method-assign]  # the kill
 
         @rule(call=st.sampled_from(CALLS), kind=st.sampled_from(FAULTS), times=st.integers(1, 2))
         def weather(self, call: str, kind: str, times: int) -> None:
@@ -171,7 +171,7 @@ def season(engine, configuration, *, restocks: bool):
 
         @invariant()
         def never_oversold(self) -> None:
-            """What was sold and not given back never exceeds what was harvested, whatever we have seen of it."""
+            """What was sold and not given back never exceeds the harvest, whatever we have seen of it."""
             gone = ("cancelled", "refused")
             sold = sum(
                 order.packs * 10_000 for order in self.world.mock.orders.values() if order.status not in gone

@@ -96,7 +96,7 @@ def a_thousand_wishes(engine, settings: Settings, mock) -> None:
 
 
 def publish_with_kills(control: Control, engine, settings: Settings, base_url: str) -> int:
-    """Run workers until everything is published, killing them at five moments on the way; returns the kills."""
+    """Run workers until everything is published, killing them at five moments; returns the kills."""
     environment = {
         "LENSAN_DATABASE_URL": settings.database_url,
         "LENSAN_DATA_DIR": str(settings.data_dir),

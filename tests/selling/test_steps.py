@@ -1,4 +1,4 @@
-"""The decision table of the stock protocol (design §5): what a listing is written next, and never too much."""
+"""The decision table of the stock protocol: what a listing is written next, and never too much."""
 
 from hypothesis import given
 from hypothesis import strategies as st

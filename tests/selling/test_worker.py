@@ -12,7 +12,17 @@ from sqlmodel import Session, select
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.selling import listings
-from marketplace.selling.models import Blame, Exchange, Listing, Offer, OfferPhoto, Order, ParkedOrder, Shop, Wanted
+from marketplace.selling.models import (
+    Blame,
+    Exchange,
+    Listing,
+    Offer,
+    OfferPhoto,
+    Order,
+    ParkedOrder,
+    Shop,
+    Wanted,
+)
 from tests import factories as make
 from tests.selling.world import World, a_world
 

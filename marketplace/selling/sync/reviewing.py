@@ -1,7 +1,7 @@
 """Looking again without anybody asking: rules that change with the day, and causes that mended themselves.
 
-A certificate ends, oranges pass their shelf life, a photo was added, a consent given: the checklist is asked again, and
-what it says now is acted upon.
+A certificate ends, oranges pass their shelf life, a photo was added, a consent given: the checklist is asked
+again, and what it says now is acted upon.
 """
 
 from datetime import datetime, timedelta
