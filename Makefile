@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: help install run test test-sqlite test-postgres lint format bench lock clean
+.PHONY: help install run test test-sqlite test-postgres lint format words bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ lint: $(READY) ## Check style, types, import directions and dependencies
 format: $(READY) ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(READY) ## Bring the English catalogue up to date and list what still needs English
+	$(BIN)/python -m tests.house_rules.words
 
 bench: $(READY) ## Run every measurement in benchmarks/
 	@for script in benchmarks/[a-z]*.py; do [ -e "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done
