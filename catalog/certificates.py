@@ -241,12 +241,13 @@ class Expiring:
     within: int
 
 
-def expiring(db: Session, *, today: date) -> list[Expiring]:
-    """Certificates that end within 180, 90 or 30 days, the first to end first (R-25)."""
+def expiring(db: Session, *, today: date, actor: Account | None = None) -> list[Expiring]:
+    """Certificates that end within 180, 90 or 30 days, the first to end first (R-25); of those `actor` sees."""
     rows = db.exec(
         select(Certificate, Producer.name)
         .join(Producer, col(Producer.id) == Certificate.producer_id)
         .where(valid_on(today), col(Certificate.valid_to) <= today + timedelta(days=SOON_DAYS[-1]))
+        .where(producer_listed_for(actor) if actor else true())
         .order_by(col(Certificate.valid_to), col(Certificate.id))
     )
     ending = ((certificate, name, (certificate.valid_to - today).days) for certificate, name in rows)
@@ -283,13 +284,23 @@ def in_state(state: str, today: date) -> ColumnElement[bool]:
 
 
 def find_certificates(
-    db: Session, *, kind: CertificateKind | None, state: str, query: str, number: int, today: date
+    db: Session,
+    actor: Account,
+    *,
+    kind: CertificateKind | None,
+    state: str,
+    query: str,
+    number: int,
+    today: date,
 ) -> tuple[list[tuple[Certificate, Producer]], bool]:
-    """A page of certificates with their holders, the first to end first; searched by holder or number."""
+    """A page of certificates with their holders, the first to end first; searched by holder or number.
+
+    Those of organisations are public, those of households only where the household is in sight.
+    """
     wanted = (
         select(Certificate, Producer)
         .join(Producer, col(Producer.id) == Certificate.producer_id)
-        .where(in_state(state, today))
+        .where(in_state(state, today), producer_listed_for(actor))
         .order_by(col(Certificate.valid_to) < today, col(Certificate.valid_to), col(Certificate.id))
     )
     if kind is not None:
@@ -308,13 +319,22 @@ def certificates_held(db: Session, producer: Producer) -> list[Certificate]:
     return list(db.exec(wanted.order_by(col(Certificate.valid_to).desc(), col(Certificate.id))))
 
 
-def certificates_covering(db: Session, product: Product) -> list[tuple[Certificate, Producer]]:
-    """Every certificate for a product with its holder, the last to end first."""
+def certificate_seen_by(db: Session, actor: Account, certificate_id: int) -> tuple[Certificate, Producer]:
+    """A certificate with its holder; NotFound when the holder is a household out of sight."""
+    paper = found(db, Certificate, certificate_id)
+    holders = select(Producer).where(producer_listed_for(actor))
+    return paper, one_of(db, holders, paper.producer_id, Producer)
+
+
+def certificates_covering(
+    db: Session, actor: Account, product: Product
+) -> list[tuple[Certificate, Producer]]:
+    """Every certificate for a product whose holder is in sight, the last to end first."""
     rows = (
         select(Certificate, Producer)
         .join(Producer, col(Producer.id) == Certificate.producer_id)
         .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
-        .where(CertificateProduct.product_id == product.id)
+        .where(CertificateProduct.product_id == product.id, producer_listed_for(actor))
     )
     return list(db.exec(rows.order_by(col(Certificate.valid_to).desc(), col(Certificate.id))))
 

@@ -23,9 +23,9 @@ def certificates() -> ResponseReturnValue:
     kind = next((kind for kind in CertificateKind if kind.value == asked("loai")), None)
     state = asked("trang-thai") if asked("trang-thai") in cases.STATE_LABELS else ""
     rows, more = cases.find_certificates(
-        db(), kind=kind, state=state, query=asked("q"), number=number, today=today
+        db(), me(), kind=kind, state=state, query=asked("q"), number=number, today=today
     )
-    soon = cases.expiring(db(), today=today)
+    soon = cases.expiring(db(), today=today, actor=me())
     return web.page(
         "catalog/certificates.html",
         rows=[(paper, holder, cases.state_of(paper, today)) for paper, holder in rows],
@@ -47,13 +47,13 @@ def certificate(certificate_id: int) -> ResponseReturnValue:
 
 
 def _certificate_page(form: web.Form, certificate_id: int) -> ResponseReturnValue:
-    paper = found(db(), Certificate, certificate_id)
+    paper, holder = cases.certificate_seen_by(db(), me(), certificate_id)
     form.fill(revoked_on=clock.today().isoformat())
     return web.page(
         "catalog/certificate.html",
         form=form,
         paper=paper,
-        holder=found(db(), Producer, paper.producer_id),
+        holder=holder,
         products=cases.products_of(db(), paper),
         state=cases.state_of(paper, clock.today()),
         days_left=(paper.valid_to - clock.today()).days,

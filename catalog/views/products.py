@@ -63,7 +63,8 @@ def _product_page(form: web.Form, product_id: int) -> ResponseReturnValue:
         windows=windows_of(db(), one),
         seasons=[(season.id, season.key) for season in seasons(db())],
         papers=[
-            (paper, holder, state_of(paper, today)) for paper, holder in certificates_covering(db(), one)
+            (paper, holder, state_of(paper, today))
+            for paper, holder in certificates_covering(db(), me(), one)
         ],
         grades=grades_of(one),
         group_labels=cases.GROUP_LABELS,
