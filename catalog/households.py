@@ -1,6 +1,7 @@
 """Register a household, change it, add people, move it out of a split commune (R-52, R-64, R-71)."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import inspect
@@ -21,6 +22,9 @@ from marketplace.core.i18n import N_
 from marketplace.core.secrets import Vault
 from marketplace.core.text import fold
 from marketplace.core.units import local_day
+
+#: Called with (db, household id, now) after a household changed; selling registers what buyers must see anew.
+on_change: list[Callable[[Session, int, datetime], None]] = []
 
 
 class NotYourCommune(Forbidden):
@@ -152,6 +156,8 @@ def change_household(
     _follow(db, household)
     if changed:
         note(db, actor, "household.changed", household, fields=sorted(changed))
+        for act in on_change:
+            act(db, household.id or 0, now)
     return household
 
 

@@ -50,11 +50,6 @@ def grades_of(product: Product) -> tuple[str, ...]:
     return tuple(shipped()["products"].get(product.code, {}).get("grades", GRADES))
 
 
-def area_of(product: Product) -> str:
-    """Where a shipped product comes from; empty for one that was added here."""
-    return str(shipped()["products"].get(product.code, {}).get("area", ""))
-
-
 def _season(db: Session) -> Season:
     facts = shipped()["season"]
     there = db.exec(select(Season).where(Season.key == facts["key"])).first()

@@ -9,12 +9,14 @@ from sqlmodel import Session, select
 from catalog.import_batches import refusals_of
 from catalog.import_workbook import refused_workbook
 from catalog.imports import ImportResult, import_households
+from catalog.shipped import load_shipped_products
 from marketplace.accounts.models import Account
 from marketplace.cli.common import emit, json_option, lensan, ready, transaction
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.secrets import Vault, vault_of
 from marketplace.core.text import fold
+from marketplace.selling.categories import choose_category, choose_shipped_categories
 
 
 @lensan.group("import")
@@ -96,3 +98,28 @@ def _in_words(report: dict[str, Any]) -> str:
     )
     lines.append(f"Số hộ trong sổ: trước {report['households_before']}, sau {report['households_after']}.")
     return "\n".join(lines)
+
+
+@lensan.group()
+def products() -> None:
+    """Danh mục sản phẩm dùng chung."""
+
+
+@products.command("load")
+def products_load() -> None:
+    """Nạp các giống cam và sản phẩm OCOP của Hà Giang, kèm ngành hàng trên sàn. Nạp lại không đổi gì."""
+    with transaction(ready()) as db:
+        added = load_shipped_products(db)
+        chosen = choose_shipped_categories(db)
+    click.echo(f"Thêm {added} sản phẩm, {chosen} ngành hàng trên sàn.")
+
+
+@products.command("category")
+@click.argument("code")
+@click.argument("marketplace")
+@click.argument("category")
+def products_category(code: str, marketplace: str, category: str) -> None:
+    """Chọn ngành CATEGORY của sàn cho sản phẩm CODE; tin đăng của sản phẩm sẽ được gửi lại."""
+    with transaction(ready()) as db:
+        choose_category(db, SYSTEM, code, marketplace, category, now=clock.now())
+    click.echo(f"{code}: ngành {category} trên {marketplace}.")

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from catalog import consents, lots
-from catalog.models import Consent, HarvestLot, LotPool, PackPart, Person, Producer
+from catalog import consents, households, lots
+from catalog.models import Consent, LotPool, PackPart, Person, Producer
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
@@ -226,16 +226,17 @@ def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: 
             changed(db, offer, now=now)
 
 
-def lots_behind(db: Session, pool_ids: Iterable[int]) -> list[HarvestLot]:
-    """The lots of these pools, oldest harvest first."""
-    return list(
-        db.exec(
-            select(HarvestLot)
-            .where(col(HarvestLot.pool_id).in_(list(pool_ids)))
-            .order_by(col(HarvestLot.harvested_on), col(HarvestLot.id))
-        )
+def resend_where_named(db: Session, household_id: int, now: datetime) -> None:
+    """A household changed: listings that name it are sent again with what is true now."""
+    named = (
+        select(Offer)
+        .join(Producer, col(Offer.producer_id) == Producer.id)
+        .where(Producer.household_id == household_id, col(Offer.show_name).is_(True))
     )
+    for offer in db.exec(named).all():
+        changed(db, offer, now=now)
 
 
 consents.on_withdrawal.append(take_down_without_consent)
+households.on_change.append(resend_where_named)
 lots.on_stock_change.append(fit_to_stock)

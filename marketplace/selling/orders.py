@@ -18,7 +18,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.units import LOCAL
 from marketplace.selling import counting
 from marketplace.selling.allocation import LotLeft, allocate
-from marketplace.selling.models import Allocation, Listing, Offer, Order, OrderLine, ParkedOrder, Shop
+from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
 from marketplace.selling.stock import Draw, draws_of
 
 GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
@@ -387,11 +387,3 @@ def _noon_or_now(on: date, now: datetime, delivered_at: datetime | None) -> date
         return now
     noon = datetime.combine(on, time(12), tzinfo=LOCAL).astimezone(UTC)
     return max(noon, delivered_at + timedelta(seconds=1)) if delivered_at else noon
-
-
-def offer_of(db: Session, line: OrderLine) -> Offer | None:
-    """The offer a line sold; None for a SKU that is not ours."""
-    if line.listing_id is None:
-        return None
-    listing = db.get_one(Listing, line.listing_id)
-    return db.get(Offer, listing.offer_id)
