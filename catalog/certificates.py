@@ -22,9 +22,12 @@ from catalog.models import (
     Product,
 )
 from catalog.paging import page_of
+from catalog.producers import producer_listed_for
 from catalog.product_forms import CertificateIn, Level
+from catalog.scopes import one_of
+from marketplace.accounts.models import Account
 from marketplace.core.audit import Actor, note
-from marketplace.core.db import flush_or, locked
+from marketplace.core.db import flush_or, found, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold
@@ -242,7 +245,7 @@ class Expiring:
 
 
 def expiring(db: Session, *, today: date, actor: Account | None = None) -> list[Expiring]:
-    """Certificates that end within 180, 90 or 30 days, the first to end first (R-25); of those `actor` sees."""
+    """Certificates in sight that end within 180, 90 or 30 days, the first to end first (R-25)."""
     rows = db.exec(
         select(Certificate, Producer.name)
         .join(Producer, col(Producer.id) == Certificate.producer_id)

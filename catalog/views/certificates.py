@@ -5,14 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from catalog import certificates as cases
-from catalog.models import CERTIFICATE_LABELS, Certificate, CertificateKind, Producer
+from catalog.models import CERTIFICATE_LABELS, CertificateKind, Producer
 from catalog.producers import organisations
 from catalog.product_forms import CertificateIn, RevocationIn
 from catalog.products import every_product
 from catalog.views.common import asked, asked_page, db, me
 from catalog.views.products import bp
 from marketplace.core import clock, web
-from marketplace.core.db import found
 from marketplace.core.forms import parsed
 
 
