@@ -89,16 +89,16 @@ class Run:
             click.echo("Đã dừng. Chạy lại lệnh này để tiếp tục từ đây.")
 
     def _run(self) -> None:
+        self.children.start("web", "serve", "--port", str(self.port))
         mock = self.children.start_mock(
             MARKETPLACE, "--rate", "0", "--shift-seconds", str(self.settings.clock_shift_seconds)
         )
         control = Control(mock["base_url"], timeout=10)
         shop_id = self._register(mock)
-        self.children.start("web", "serve", "--port", str(self.port))
+        self._publish(shop_id)
         wait_for_port(self.port, self.children, self.stop)
         self._go_on()
         self._tell(control)
-        self._publish(shop_id)
         moving = self._tell_history(control, shop_id)
         began = self._open_pulls(shop_id)
         self.children.start("worker", "work", restart=True)
