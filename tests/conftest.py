@@ -17,6 +17,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -146,9 +147,18 @@ def vault(settings: Settings) -> Vault:
     return vault_of(settings)
 
 
+@pytest.fixture(scope="session")
+def compiled(scratch: Path) -> FileSystemBytecodeCache:
+    """Templates, compiled once for all applications of a run."""
+    folder = scratch / "templates"
+    folder.mkdir()
+    return FileSystemBytecodeCache(str(folder))
+
+
 @pytest.fixture
-def app(settings: Settings, engine: Engine) -> Flask:
+def app(settings: Settings, engine: Engine, compiled: FileSystemBytecodeCache) -> Flask:
     app = create_app(settings, engine)
+    app.jinja_env.bytecode_cache = compiled
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     return app
 

@@ -12,6 +12,7 @@ from catalog.imports import import_households
 from catalog.models import ImportBatch
 from marketplace.accounts.models import Role
 from marketplace.core import clock, web
+from marketplace.core.audit import note
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.i18n import N_
 
@@ -60,10 +61,15 @@ def import_batch(batch_id: int) -> ResponseReturnValue:
     return web.page("catalog/import_batch.html", batch=batch, refusals=refusals_of(g.db, batch)[:500])
 
 
-@bp.get("/nhap-excel/<int:batch_id>/dong-bi-tu-choi.xlsx")
+@bp.post("/nhap-excel/<int:batch_id>/dong-bi-tu-choi.xlsx")
 def import_workbook(batch_id: int) -> ResponseReturnValue:
-    """Give the refused rows back as a workbook with their reasons."""
-    refusals = refusals_of(g.db, _batch(batch_id))
+    """Give the refused rows back as a workbook with their reasons.
+
+    It holds whole phones and national ids, so that the look is written down (R-76), and this is no GET.
+    """
+    batch = _batch(batch_id)
+    refusals = refusals_of(g.db, batch)
+    note(g.db, g.actor, "import.refused_rows_taken", batch)
     data = refused_workbook(refusals, current_app.extensions["vault"], say=web.say, reason_heading=_("Lý do"))
     name = f"tu-choi-{batch_id}.xlsx"
     return Response(data, mimetype=XLSX, headers={"Content-Disposition": f"attachment; filename={name}"})

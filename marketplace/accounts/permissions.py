@@ -56,7 +56,7 @@ MAY: dict[str, frozenset[str]] = {
     "imports.imports": STAFF,
     "imports.import_new": only(E, A),
     "imports.import_batch": STAFF,
-    "imports.import_workbook": STAFF,
+    "imports.import_workbook": only(E, A),
     "imports.import_undo": only(E, A),
     # products, certificates, lots
     "products.products": EVERYBODY,

@@ -1,0 +1,393 @@
+"""Every form there is: what a person would type into each of its fields, and of which kind the field is.
+
+`test_forms.py` fails when an endpoint that takes a form is missing here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from catalog.models import Season
+from marketplace.accounts.models import Role
+from tests import factories as make
+from tests.security.world import Side, TwoCommunes
+
+
+class Kind(Enum):
+    TEXT = "text"  #: any words
+    SHAPED = "shaped"  #: words of a shape: a phone, a card number, a code
+    SECRET = "secret"  #: never shown again
+    NUMBER = "number"  #: weight, money, count, area
+    DAY = "day"
+    ROW = "row"  #: id of a row
+    CHOICE = "choice"
+    KEY = "key"  #: made by the page itself
+
+
+@dataclass(frozen=True)
+class Typed:
+    kind: Kind
+    value: str
+
+
+def words(value: str) -> Typed:
+    return Typed(Kind.TEXT, value)
+
+
+def shaped(value: str) -> Typed:
+    return Typed(Kind.SHAPED, value)
+
+
+def secret(value: str) -> Typed:
+    return Typed(Kind.SECRET, value)
+
+
+def number(value: str) -> Typed:
+    return Typed(Kind.NUMBER, value)
+
+
+def day(value: str) -> Typed:
+    return Typed(Kind.DAY, value)
+
+
+def row(value: object) -> Typed:
+    return Typed(Kind.ROW, str(value or ""))
+
+
+def choice(value: str) -> Typed:
+    return Typed(Kind.CHOICE, value)
+
+
+def key(value: str) -> Typed:
+    return Typed(Kind.KEY, value)
+
+
+Fields = dict[str, Typed]
+
+#: Buttons without a field: the address says it all.
+BARE = {
+    "accounts.logout",
+    "accounts.login_revoke",
+    "accounts.account_close",
+    "accounts.account_reopen",
+    "accounts.password_reset",
+    "accounts.commune_remove",
+    "households.consent_withdraw",
+    "households.national_id_show",
+    "imports.import_undo",
+    "imports.import_workbook",
+    "products.pack_retire",
+    "offers.photo_remove",
+    "listings.again",
+    "orders.confirm",
+}
+#: Files are tried in test_uploads.py; pushes are no form.
+OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push"}
+
+
+def fields_of(endpoint: str, world: TwoCommunes, side: Side, season: Season) -> Fields:
+    """What would be typed into this form by somebody who works on that side."""
+    if endpoint in BARE | OTHERWISE:
+        return {}
+    return FORMS[endpoint](world, side, season)
+
+
+def plain(fields: Fields) -> dict[str, Any]:
+    return {name: typed.value for name, typed in fields.items()}
+
+
+def files_of(endpoint: str) -> dict[str, Any]:
+    """The file this form wants, made anew for every request."""
+    if endpoint != "offers.photo_add":
+        return {}
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "orange").save(picture, "JPEG")
+    picture.seek(0)
+    return {"photo": (picture, "vuon.jpg")}
+
+
+def _person() -> Fields:
+    return {
+        "name": words("Đặng Thị Mỷ"),
+        "phone": shaped("0973000111"),
+        "phone_owner": choice("self"),
+        "sex": choice("female"),
+        "birth_year": number("1980"),
+        "ethnicity": choice("25"),
+        "national_id": shaped("002199000099"),
+    }
+
+
+def _household(side: Side) -> Fields:
+    return {
+        **_person(),
+        "commune_id": row(side.household.commune_id),
+        "village": words("Thôn Khuổi Nà"),
+        "orange_area_m2": number("1,5"),
+    }
+
+
+def _household_new(_world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        **_household(side),
+        "purposes": choice("registry"),
+        "channel": choice("thumb_print"),
+        "witness": words("Lý Văn Chứng"),
+        "given_on": day("30/11/2021"),
+        "client_key": key("phieu-moi"),
+    }
+
+
+def _household_edit(_world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {**_household(side), "note": words("Vườn ở cuối thôn"), "head_id": row("")}
+
+
+def _consent_new(_world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "person_id": row(side.head.id),
+        "purposes": choice("statistics"),
+        "channel": choice("spoken"),
+        "witness": words("Lý Văn Chứng"),
+        "given_on": day("2021-11-30"),
+    }
+
+
+def _product(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
+    return {
+        "name": words("Hồng không hạt"),
+        "group": choice("food"),
+        "variety": words(""),
+        "gi_name": words(""),
+        "sale_unit": choice("kg"),
+        "restricted": choice(""),
+        "shelf_life_days": number("12"),
+        "storage": words("Nơi khô ráo"),
+        "picture": choice("khac.svg"),
+        "counts_for_tonnage": choice("1"),
+        "active": choice("1"),
+    }
+
+
+def _pack_new(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
+    return {
+        "name": words("Túi 2 kg"),
+        "unit": choice("bag"),
+        "net_grams": number("2"),
+        "gross_grams": number("2,2"),
+    }
+
+
+def _price_set(_world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "price_vnd": number("200000"),
+        "valid_from": day("2021-12-01"),
+        "producer_id": row(side.cooperative.id),
+        "channel": choice(""),
+        "source": words("Bảng giá của huyện"),
+    }
+
+
+def _producer_new(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
+    return {
+        "kind": choice("cooperative"),
+        "name": words("HTX Hồng Quản Bạ"),
+        "tax_id": shaped("0100109106"),
+        "phone": shaped("0973000222"),
+        "address": words("Thị trấn Tam Sơn"),
+    }
+
+
+def _certificate_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "kind": choice("ocop"),
+        "producer_id": row(side.cooperative.id),
+        "product_ids": row(world.goods.product.id),
+        "number": words("123/QĐ-UBND"),
+        "issuer": words("UBND tỉnh Hà Giang"),
+        "issuer_level": choice("province"),
+        "decision_date": day("2021-05-01"),
+        "valid_from": day(""),
+        "valid_to": day(""),
+        "stars": number("4"),
+        "score_hundredths": number("84,5"),
+        "area_m2": number("12"),
+        "gi_name": words(""),
+        "registry_code": words(""),
+    }
+
+
+def _lot_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "household_id": row(side.household.id),
+        "product_id": row(world.goods.product.id),
+        "grams": number("50"),
+        "harvested_on": day("2021-11-30"),
+        "grade": words(""),
+        "producer_id": row(side.producer.id),
+        "confirmed": choice("1"),
+        "client_key": key("lo-moi"),
+    }
+
+
+def _offer_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "producer_id": row(side.producer.id),
+        "pack_id": row(world.goods.pack.id),
+        "price_vnd": number("210000"),
+        "packs": number("3"),
+        "shops": row(side.shop.id),
+        "title": words("Cam Vàng nhà trồng"),
+        "description": words("Hái buổi sáng, vỏ mỏng."),
+        "grade": words(""),
+        "client_key": key("hang-moi"),
+    }
+
+
+def _offer_edit(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
+    return {
+        "price_vnd": number("190000"),
+        "title": words("Cam Vàng đầu mùa"),
+        "description": words("Hái buổi sáng."),
+        "grade": words(""),
+    }
+
+
+def _outside(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "producer_id": row(side.producer.id),
+        "product_id": row(world.goods.product.id),
+        "channel": choice("trader"),
+        "evidence": choice("C"),
+        "grams": number("10"),
+        "value_vnd": number("150000"),
+        "sold_on": day("2021-11-30"),
+        "paper": words("HĐ 12"),
+        "marketplace": choice(""),
+        "client_key": key("ban-moi"),
+    }
+
+
+def _keys() -> Fields:
+    return {"key_shop_key": secret("khoa-gian"), "key_secret_key": secret("khoa-bi-mat")}
+
+
+def _shop_new(_world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {
+        "marketplace": choice("sendo"),
+        "name": words("Gian hàng mới"),
+        "producer_id": row(side.cooperative.id),
+        "base_url": shaped("https://open.sendo.vn"),
+        **_keys(),
+    }
+
+
+def _target_new(world: TwoCommunes, _side: Side, season: Season) -> Fields:
+    return {
+        "season_id": row(season.id),
+        "product_id": row(world.goods.product.id),
+        "grams": number("60,5"),
+        "evidence": choice("AB"),
+        "said_by": words("Sở Nông nghiệp"),
+        "said_on": day("30/11/2021"),
+    }
+
+
+FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
+    "accounts.login": lambda _w, side, _s: {
+        "name": shaped(side.farmer.user_name or ""),
+        "password": secret(make.PASSWORD),
+        "next": shaped("/toi"),
+    },
+    "accounts.language": lambda _w, _side, _s: {"language": choice("vi"), "next": shaped("/toi")},
+    "accounts.password": lambda _w, _side, _s: {
+        "old": secret(make.PASSWORD),
+        "password": secret("mật khẩu mới 2099"),
+        "again": secret("mật khẩu mới 2099"),
+    },
+    "accounts.account_new": lambda _w, _side, _s: {
+        "name": words("Lý Thị Mới"),
+        "user_name": shaped("ly moi"),
+        "phone": shaped("0973000333"),
+        "role": choice("extension"),
+        "household_code": shaped(""),
+    },
+    "accounts.account": lambda _w, side, _s: {
+        "name": words("Tên đã sửa"),
+        "user_name": shaped("ten da sua"),
+        "phone": shaped("0973000444"),
+        "household_code": shaped(side.household.code),
+    },
+    "accounts.commune_add": lambda _w, side, _s: {"unit_id": row(side.household.commune_id)},
+    "households.household_new": _household_new,
+    "households.household_edit": _household_edit,
+    "households.person_new": lambda _w, _side, _s: _person(),
+    "households.consent_new": _consent_new,
+    "households.split_settle": lambda _w, side, _s: {
+        "unit_id": row(side.household.current_commune_id),
+        "whole_village": choice("1"),
+    },
+    "products.product_new": _product,
+    "products.product_edit": _product,
+    "products.pack_new": _pack_new,
+    "products.price_set": _price_set,
+    "products.producer_new": _producer_new,
+    "products.membership_new": lambda _w, side, _s: {
+        "household_code": shaped(side.household.code),
+        "valid_from": day("2019-01-01"),
+        "valid_to": day("2019-12-31"),
+    },
+    "products.membership_end": lambda _w, _side, _s: {"valid_to": day("2021-11-30")},
+    "products.certificate_new": _certificate_new,
+    "products.certificate_revoke": lambda _w, _side, _s: {"revoked_on": day("2021-11-30")},
+    "products.season_new": lambda _w, _side, _s: {
+        "key": shaped("2022-2023"),
+        "starts_on": day("2022-09-01"),
+        "ends_on": day("2023-05-31"),
+    },
+    "products.window_set": lambda _w, _side, season: {
+        "season_id": row(season.id),
+        "first_day": day("2021-11-01"),
+        "last_day": day("2022-02-28"),
+    },
+    "lots.lot_new": _lot_new,
+    "lots.write_off": lambda _w, _side, _s: {
+        "grams": number("5"),
+        "reason": words("Dập khi chở"),
+        "key": key("hao-moi"),
+    },
+    "lots.correct": lambda _w, _side, _s: {
+        "grams": number("480"),
+        "reason": words("Cân lại"),
+        "key": key("can-moi"),
+    },
+    "offers.offer_new": _offer_new,
+    "offers.offer_edit": _offer_edit,
+    "offers.put_on_sale": lambda _w, side, _s: {"shop_id": row(side.shop.id), "packs": number("2")},
+    "listings.wish": lambda _w, _side, _s: {"do": choice("packs"), "packs": number("4")},
+    "listings.again_all": lambda _w, _side, _s: {"cause": choice("title_too_long")},
+    "orders.cancel": lambda _w, _side, _s: {"reason": choice("other")},
+    "orders.returned": lambda _w, side, _s: {
+        "line_id": row(side.line.id),
+        "packs": number("1"),
+        "on": day("2021-12-01"),
+        "sellable": choice("1"),
+    },
+    "orders.complaint": lambda _w, side, _s: {
+        "line_id": row(side.line.id),
+        "grams": number("2"),
+        "refund_vnd": number("40000"),
+        "on": day("2021-12-01"),
+    },
+    "orders.outside_sale_new": _outside,
+    "shops.shop_new": _shop_new,
+    "shops.shop": lambda _w, _side, _s: {"do": choice("pause")},
+    "shops.shop_keys": lambda _w, _side, _s: _keys(),
+    "reports.target_new": _target_new,
+}
+
+#: Who fills in a form when several roles may.
+CLERKS = (Role.EXTENSION, Role.COORDINATOR, Role.FARMER, Role.ADMIN)

@@ -1,0 +1,323 @@
+"""Two communes with the same kinds of rows in each: one is mine, the other is somebody else's."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.models import (
+    Certificate,
+    CertificateKind,
+    CertificateProduct,
+    Consent,
+    HarvestLot,
+    Household,
+    ImportBatch,
+    ImportRefusal,
+    Membership,
+    Pack,
+    Person,
+    PhoneOwner,
+    Photo,
+    Producer,
+    Product,
+    StockEntry,
+    StockKind,
+)
+from catalog.people import sealed_id
+from marketplace.accounts import logins
+from marketplace.accounts.models import Account, Login, Role
+from marketplace.core.audit import note
+from marketplace.core.secrets import Vault
+from marketplace.selling.models import (
+    Allocation,
+    Channel,
+    Evidence,
+    Exchange,
+    Listing,
+    Offer,
+    Order,
+    OrderLine,
+    OutsideSale,
+    Shop,
+    TonnageEntry,
+    TonnageKind,
+)
+from tests import factories as make
+
+OWN, FOREIGN = "Xã Vĩnh Hảo", "Xã Cao Bồ"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What tells one side from the other on a page."""
+
+    commune: str
+    head: str
+    wife: str
+    village: str
+    phone: str  #: as it is dialled
+    national_id: str  #: nobody's: born in 2099
+    order_no: str
+    mark: str
+
+
+MINE = Words(
+    OWN, "Hoàng Thị Vén", "Nông Văn Tuấn", "Thôn Vĩnh Sơn", "0971234501", "002199000011", "99001", "MINE"
+)
+THEIRS = Words(
+    FOREIGN, "Phàn Chòi Nhàn", "Bàn Tà Liều", "Thôn Lùng Tao", "0867654302", "002199000022", "77002", "THEIRS"
+)
+
+
+@dataclass
+class Side:
+    """One of each kind of row, of one household."""
+
+    words: Words
+    household: Household
+    head: Person
+    consent: Consent
+    producer: Producer
+    cooperative: Producer
+    membership: Membership
+    lot: HarvestLot
+    offer: Offer
+    photo: Photo
+    listing: Listing
+    order: Order
+    line: OrderLine
+    sale: OutsideSale
+    batch: ImportBatch
+    certificate: Certificate
+    shop: Shop
+    exchange: Exchange
+    farmer: Account
+    worker: Account
+    login: Login
+
+    def secrets(self) -> list[str]:
+        """What nobody outside may read."""
+        words = self.words
+        return [
+            words.head,
+            words.wife,
+            words.village,
+            words.order_no,
+            self.household.code,
+            self.listing.sku,
+            self.lot.code,
+            self.offer.title,
+            *numbers_of(words),
+        ]
+
+
+def numbers_of(words: Words) -> list[str]:
+    """Phone and national id as digits without the leading zero, which every spelling holds."""
+    return [words.phone[1:], words.national_id[1:]]
+
+
+@dataclass
+class Goods:
+    """What belongs to everybody."""
+
+    product: Product
+    pack: Pack
+
+
+@dataclass
+class TwoCommunes:
+    goods: Goods
+    own: Side
+    foreign: Side
+    people: dict[Role, Account]
+
+
+def two_communes(db: Session, vault: Vault) -> TwoCommunes:
+    """Everything twice, and one account of each role that belongs to the own side."""
+    product = make.a_product(db)
+    pack = make.a_pack(db, product, name="Thùng 10 kg")
+    goods = Goods(product, pack)
+    office = {role: make.an_account(db, role) for role in (Role.COORDINATOR, Role.ADMIN)}
+    own, foreign = (a_side(db, vault, goods, words) for words in (MINE, THEIRS))
+    people = {Role.FARMER: own.farmer, Role.EXTENSION: own.worker, **office}
+    db.commit()
+    return TwoCommunes(goods, own, foreign, people)
+
+
+def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
+    household = make.a_household(db, commune=words.commune, head=words.head, village=words.village)
+    head = make.head_of(db, household)
+    for person, extra in ((head, 0), (make.a_person(db, household, name=words.wife), 1)):
+        person.phone = f"+84{int(words.phone) + extra}"
+        person.phone_owner = PhoneOwner.SELF
+        identity = sealed_id(vault, f"{int(words.national_id) + extra:012d}")
+        for column, value in identity.items():
+            setattr(person, column, value)
+        db.add(person)
+    cooperative = make.a_cooperative(db, name=f"HTX {words.mark}")
+    membership = Membership(
+        household_id=household.id, producer_id=cooperative.id, valid_from=date(2021, 1, 1)
+    )
+    db.add(membership)
+    db.flush()
+    farmer = make.an_account(
+        db, Role.FARMER, household=household, name=words.head, phone=f"+84{int(words.phone)}"
+    )
+    worker = make.an_account(db, Role.EXTENSION, communes=(words.commune,), name=f"Cán bộ {words.mark}")
+    logins.open_login(db, farmer, device="Máy khác", now=make.NOW, days=30)
+    db.flush()
+    login = logins.logins_of(db, farmer, now=make.NOW)[0]
+    return Side(
+        words=words,
+        household=household,
+        head=head,
+        consent=make.a_consent(db, head, "publish_identity"),
+        producer=make.producer_of(db, household),
+        cooperative=cooperative,
+        membership=membership,
+        farmer=farmer,
+        worker=worker,
+        login=login,
+        batch=_batch(db, vault, words, worker),
+        **_sold(db, goods, words, household, cooperative),
+    )
+
+
+def _batch(db: Session, vault: Vault, words: Words, worker: Account) -> ImportBatch:
+    """An import of the commune's worker with one refused row."""
+    batch = ImportBatch(kind="households", file_sha256="0" * 64, at=make.NOW, by=worker.id, rows_refused=1)
+    db.add(batch)
+    db.flush()
+    cells = f'[["Họ tên", "Căn cước"], ["{words.head}", "{words.national_id}"]]'
+    reason = {"column": "Xã", "sentence": "Hãy ghi tên xã.", "facts": {}}
+    db.add(ImportRefusal(batch_id=batch.id, row=2, reasons=[reason], cells_sealed=vault.seal(cells)))
+    note(db, worker, "import.taken", batch, new=0, updated=0)
+    return batch
+
+
+def _sold(
+    db: Session, goods: Goods, words: Words, household: Household, cooperative: Producer
+) -> dict[str, Any]:
+    """From harvest to counted kilograms."""
+    producer = make.producer_of(db, household)
+    lot = make.a_lot(db, product=goods.product, household=household, grams=500_000)
+    offer = make.an_offer(db, producer=producer, pack=goods.pack, title=f"Cam vườn nhà {words.mark} 10 kg")
+    shop = make.a_shop(db, producer=cooperative, name=f"Gian {words.mark}", open_to_households=False)
+    listing = make.a_listing(
+        db, offer=offer, shop=shop, sku=f"LS-{words.mark}-1", remote_id=f"8{words.order_no}"
+    )
+    order = an_order(db, shop, words.order_no, state="new")
+    line = a_line(db, order, listing, lot, packs=2)
+    return {
+        "lot": lot,
+        "offer": offer,
+        "photo": _photo_of(db, offer),
+        "listing": listing,
+        "shop": shop,
+        "order": order,
+        "line": line,
+        "sale": _outside(db, goods, producer, household),
+        "certificate": _certificate(db, goods, producer, words),
+        "exchange": _exchange(db, shop),
+    }
+
+
+def an_order(db: Session, shop: Shop, order_no: str, *, state: str, **values: Any) -> Order:
+    order = Order(
+        shop_id=shop.id,
+        marketplace="sendo",
+        order_no=order_no,
+        state=state,
+        placed_at=make.NOW - timedelta(days=2),
+        updated_at=make.NOW,
+        **values,
+    )
+    db.add(order)
+    db.flush()
+    return order
+
+
+def a_line(db: Session, order: Order, listing: Listing, lot: HarvestLot, *, packs: int) -> OrderLine:
+    """A line with its goods taken from a lot."""
+    line = OrderLine(
+        order_id=order.id, line_no="1", sku=listing.sku, listing_id=listing.id, packs=packs, price_vnd=200_000
+    )
+    db.add(line)
+    db.flush()
+    grams = packs * 10_000
+    db.add(Allocation(order_line_id=line.id, lot_id=lot.id, product_id=lot.product_id, grams=grams))
+    db.add(
+        StockEntry(
+            lot_id=lot.id,
+            pool_id=lot.pool_id,
+            at=make.NOW,
+            kind=StockKind.SALE,
+            grams=-grams,
+            key=f"sale:{line.id}",
+        )
+    )
+    db.flush()
+    return line
+
+
+def _photo_of(db: Session, offer: Offer) -> Photo:
+    from marketplace.selling.pages import photos_of
+
+    return photos_of(db, offer)[0]
+
+
+def _outside(db: Session, goods: Goods, producer: Producer, household: Household) -> OutsideSale:
+    sale = OutsideSale(
+        channel=Channel.TRADER,
+        evidence=Evidence.D,
+        producer_id=producer.id,
+        product_id=goods.product.id,
+        grams=7_000,
+        sold_on=make.TODAY,
+        recorded_at=make.NOW,
+    )
+    db.add(sale)
+    db.flush()
+    db.add(
+        TonnageEntry(
+            key=f"outside:{sale.id}",
+            kind=TonnageKind.SOLD,
+            at=make.NOW,
+            day=make.TODAY,
+            channel=Channel.TRADER,
+            evidence=Evidence.D,
+            product_id=goods.product.id,
+            household_id=household.id,
+            commune_id=household.commune_id,
+            grams=7_000,
+            outside_sale_id=sale.id,
+        )
+    )
+    db.flush()
+    return sale
+
+
+def _certificate(db: Session, goods: Goods, producer: Producer, words: Words) -> Certificate:
+    certificate = Certificate(
+        kind=CertificateKind.VIETGAP,
+        producer_id=producer.id,
+        number=f"VG-{words.mark}",
+        issuer="Trung tâm chứng nhận",
+        decision_date=date(2021, 1, 1),
+        valid_from=date(2021, 1, 1),
+        valid_to=date(2022, 3, 1),
+    )
+    db.add(certificate)
+    db.flush()
+    db.add(CertificateProduct(certificate_id=certificate.id, product_id=goods.product.id))
+    db.flush()
+    return certificate
+
+
+def _exchange(db: Session, shop: Shop) -> Exchange:
+    exchange = Exchange(shop_id=shop.id, at=make.NOW, method="POST", path="/api/product", status=200)
+    db.add(exchange)
+    db.flush()
+    return exchange
