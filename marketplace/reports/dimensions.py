@@ -71,6 +71,8 @@ BY_LABELS = {
     By.HOUSEHOLD: N_("Hộ"),
 }
 
+DAYS = (By.DAY, By.WEEK, By.MONTH)
+
 Filters = Mapping[By, str]
 
 NONE = "none"  #: the line has no value here, such as no household
@@ -122,14 +124,53 @@ _READ: dict[By, Callable[[str], Any]] = {
 }
 
 
+#: What a line can be grouped and filtered by, its day left out, in the order of the index that has all of it.
+_ALIKE = ("product_id", "channel", "commune_id", "evidence", "marketplace", "household_id")
+_FEW_DAYS = 7  #: a period as short is read through the index by day
+
+
 def counted(view: View, period: Period) -> Subquery:
     """Every line of the period that counts in tonnes, once, with the place it belongs to in this view."""
-    place: ColumnElement[Any] = TonnageEntry.__table__.c.commune_id  # type: ignore[attr-defined]  # every table has one
+    entry = TonnageEntry.__table__  # type: ignore[attr-defined]  # every table has one
+    lines = select(entry).where(entry.c.day.between(period.first, period.last))
+    return _placed(view, lines.subquery("entry"))
+
+
+def added_up(view: View, period: Period, since: date, *, daily: bool) -> Subquery:
+    """The same lines as sums of the period and, as `season_grams`, from `since` to its end.
+
+    Lines alike in all but the day are added up before their places are looked up, so that this costs one pass
+    over an index; `daily` keeps the days apart.
+    """
+    c = TonnageEntry.__table__.c  # type: ignore[attr-defined]  # every table has one
+    inside, first = c.day >= period.first, min(since, period.first)
+    parts = {
+        "lines": case((inside, 1), else_=0),
+        "grams": case((inside, c.grams), else_=0),
+        "value_vnd": case((inside, c.value_vnd), else_=0),
+        "complaint_grams": case((inside, c.complaint_grams), else_=0),
+        "season_grams": case((c.day >= since, c.grams), else_=0),
+    }
+    alike = [c[name] for name in _ALIKE]
+    if daily or (period.last - first).days < _FEW_DAYS:
+        figures = [part.label(name) for name, part in parts.items()]
+        read = select(*alike, c.day, *figures).where(c.day.between(first, period.last))
+        return _placed(view, read.subquery("entry"))
+    sums = [func.sum(part).label(name) for name, part in parts.items()]
+    # Written so that SQLite cannot search the index by day, which holds neither places nor households.
+    day = func.coalesce(c.day, c.day)
+    read = select(*alike, *sums).where(day.between(first, period.last)).group_by(*alike)
+    return _placed(view, read.subquery("entry"))
+
+
+def _placed(view: View, entry: Subquery) -> Subquery:
+    """Lines of products that count in tonnes, with variety and place."""
+    place: ColumnElement[Any] = entry.c.commune_id
     unit: Any = aliased(AdminUnit)
     source: Select[Any]
     if view is View.THEN:
         place_id = place
-        source = select().select_from(TonnageEntry)
+        source = select().select_from(entry)
     else:
         became, settled = _became()
         place_id = case(
@@ -140,21 +181,21 @@ def counted(view: View, period: Period) -> Subquery:
         here = and_(settled.c.old_id == place, settled.c.new_id == Household.current_commune_id)
         source = (
             select()
-            .select_from(TonnageEntry)
-            .outerjoin(Household, col(Household.id) == TonnageEntry.household_id)
+            .select_from(entry)
+            .outerjoin(Household, col(Household.id) == entry.c.household_id)
             .outerjoin(became, became.c.old_id == place)
             .outerjoin(settled, here)
         )
     return (
-        source.join(Product, col(Product.id) == TonnageEntry.product_id)
+        source.join(Product, col(Product.id) == entry.c.product_id)
         .outerjoin(unit, unit.id == place_id)
         .add_columns(
-            *TonnageEntry.__table__.c,  # type: ignore[attr-defined]  # every table has one
+            *entry.c,
             col(Product.variety).label("variety"),
             place_id.label("place_id"),
             case((place_id == _UNCLEAR, _UNCLEAR), else_=unit.parent_id).label("above_id"),
         )
-        .where(col(TonnageEntry.day).between(period.first, period.last), col(Product.counts_for_tonnage))
+        .where(col(Product.counts_for_tonnage))
         .subquery("counted")
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Subquery, func, select
 from sqlmodel import Session, col
 
 from catalog.models import AdminUnit, Household, Product
-from marketplace.reports.dimensions import counted, kept
+from marketplace.reports.dimensions import DAYS, added_up, counted, kept
 from marketplace.reports.tonnage import Amount, Asked
 from marketplace.selling.models import Channel, Evidence, Order, OrderLine, OutsideSale, TonnageKind
 
@@ -61,13 +61,14 @@ def tonnage_lines(db: Session, asked: Asked, *, offset: int = 0, limit: int | No
 
 def line_sum(db: Session, asked: Asked) -> LineSum:
     """What those lines add up to, by the same filter."""
-    lines = counted(asked.view, asked.period)
+    daily = any(by in DAYS for by in asked.filters)
+    lines = added_up(asked.view, asked.period, asked.period.first, daily=daily)
     c = lines.c
-    sums = (func.sum(c.grams), func.sum(c.value_vnd), func.sum(c.complaint_grams))
-    grouped = select(c.channel, func.count(), *sums).where(*kept(asked.filters, lines)).group_by(c.channel)
+    sums = (func.sum(c.lines), func.sum(c.grams), func.sum(c.value_vnd), func.sum(c.complaint_grams))
+    grouped = select(c.channel, *sums).where(*kept(asked.filters, lines)).group_by(c.channel)
     rows = db.execute(grouped).all()
     amounts = {row[0]: Amount(int(row[2]), int(row[3]), int(row[4])) for row in rows}
-    return LineSum(sum(row[1] for row in rows), amounts)
+    return LineSum(sum(int(row[1]) for row in rows), amounts)
 
 
 def _joined(lines: Subquery) -> Select[Any]:

@@ -12,12 +12,13 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal, null, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from catalog.models import AdminUnit, Household, Product
 from marketplace.reports.dimensions import (
+    DAYS,
     NONE,
     ORANGES,
     OTHER,
@@ -25,7 +26,7 @@ from marketplace.reports.dimensions import (
     By,
     Filters,
     View,
-    counted,
+    added_up,
     kept,
     key_of,
     label_of,
@@ -50,6 +51,9 @@ class Amount:
             self.value_vnd + other.value_vnd,
             self.complaint_grams + other.complaint_grams,
         )
+
+
+NOTHING = Amount()
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ class Report:
     def rows_of(self, cells: Iterable[Cell]) -> list[TonnageRow]:
         """The rows of the dimension asked for; days in order, the rest by weight, what has no place last."""
         rows = _rolled(cells, lambda cell: (cell.key, cell.label))
-        if self.asked.by in (By.DAY, By.WEEK, By.MONTH):
+        if self.asked.by in DAYS:
             return sorted(rows, key=lambda row: row.key)
         return sorted(
             rows, key=lambda row: (row.key in (NONE, SPLIT), -row.headline_grams, row.label, row.key)
@@ -226,9 +230,7 @@ def by_product(cells: Iterable[Cell]) -> list[TonnageRow]:
 
 def read_cells(db: Session, asked: Asked) -> tuple[Cell, ...]:
     """The one statement behind a report."""
-    start = asked.season_start or asked.period.first
-    lines = counted(asked.view, Period(min(start, asked.period.first), asked.period.last))
-    grouped = _grouped(lines, asked, start)
+    grouped = _grouped(asked)
     name, source = _named(asked.by, grouped)
     statement = source.add_columns(
         grouped, name.label("label"), col(Product.name).label("product"), col(Product.variety)
@@ -242,9 +244,10 @@ def read_cells(db: Session, asked: Asked) -> tuple[Cell, ...]:
     return tuple(found.values())
 
 
-def _grouped(lines: Subquery, asked: Asked, start: date) -> Subquery:
+def _grouped(asked: Asked) -> Subquery:
+    daily = any(by in DAYS for by in (asked.by, *asked.filters))
+    lines = added_up(asked.view, asked.period, asked.season_start or asked.period.first, daily=daily)
     c = lines.c
-    inside, since = c.day >= asked.period.first, c.day >= start
     keyed = (
         select(
             key_of(asked.by, lines).label("row_key"),
@@ -252,10 +255,10 @@ def _grouped(lines: Subquery, asked: Asked, start: date) -> Subquery:
             c.channel,
             c.evidence,
             c.household_id.is_(None).label("unattributed"),
-            case((inside, c.grams), else_=0).label("grams"),
-            case((inside, c.value_vnd), else_=0).label("value_vnd"),
-            case((inside, c.complaint_grams), else_=0).label("complaint_grams"),
-            case((since, c.grams), else_=0).label("season_grams"),
+            c.grams,
+            c.value_vnd,
+            c.complaint_grams,
+            c.season_grams,
         )
         .where(*kept(asked.filters, lines))
         .subquery("keyed")
@@ -315,14 +318,16 @@ def _rolled(cells: Iterable[Cell], key: Callable[[Cell], tuple[str, str]]) -> li
 
 
 def _row(key: str, label: str, cells: list[Cell]) -> TonnageRow:
-    sums = dict.fromkeys(Channel, Amount())
+    # Plain sums: a report by household rolls up ten thousand cells.
+    sums: dict[Channel, list[int]] = {}
+    season = unattributed = 0
     for cell in cells:
-        sums[cell.channel] += cell.amount
-    headline = [cell for cell in cells if cell.channel in HEADLINE]
-    return TonnageRow(
-        key,
-        label,
-        sums,
-        season_grams=sum(cell.season_grams for cell in headline),
-        unattributed_grams=sum(cell.amount.grams for cell in headline if not cell.attributed),
-    )
+        part, amount = sums.setdefault(cell.channel, [0, 0, 0]), cell.amount
+        part[0] += amount.grams
+        part[1] += amount.value_vnd
+        part[2] += amount.complaint_grams
+        if cell.channel in HEADLINE:
+            season += cell.season_grams
+            unattributed += 0 if cell.attributed else amount.grams
+    by_channel = {channel: Amount(*sums[channel]) if channel in sums else NOTHING for channel in Channel}
+    return TonnageRow(key, label, by_channel, season_grams=season, unattributed_grams=unattributed)

@@ -1,7 +1,11 @@
 """Pages of the coordinator: tonnes, reached households, targets, health."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -115,9 +119,7 @@ def tonnage() -> ResponseReturnValue:
             (label, url_for(".tonnage", **address_of(replace(asked, period=span))))
             for _name, label, span in presets(clock.today(), season=question.season)
         ],
-        lines_url=lambda extra, since=None: url_for(
-            ".tonnage_lines", **address_of(asked, extra, since=since)
-        ),
+        lines_url=_lines_urls(asked),
         export_url=lambda kind: url_for(".tonnage_export", kind=kind, table="rows", **address_of(asked)),
         **_choices(),
     )
@@ -240,6 +242,21 @@ def health() -> ResponseReturnValue:
         now=now,
         refresh=REFRESH_SECONDS,
     )
+
+
+def _lines_urls(asked: Asked) -> Callable[..., str]:
+    """Addresses of the lines behind a figure; a page has a thousand, which differ at their end alone."""
+
+    @cache
+    def start(names: tuple[str, ...], since: date | None) -> str:
+        address = address_of(asked, since=since)
+        return url_for(".tonnage_lines", **{name: v for name, v in address.items() if name not in names})
+
+    def lines_url(extra: Mapping[str, str], since: date | None = None) -> str:
+        end = f"&{urlencode(extra)}" if extra else ""
+        return start(tuple(extra), since) + end
+
+    return lines_url
 
 
 def _from_address() -> web.Form:

@@ -400,8 +400,20 @@ class TonnageEntry(SQLModel, table=True):
 
     __tablename__ = "tonnage_entry"
     __table_args__ = (
-        # The coordinator's page sums all lines of a season twice, by place and by day, from these two alone.
-        Index("ix_tonnage_entry_cover", "product_id", "channel", "commune_id", "day", "grams"),
+        # Reports read whole seasons from these two alone: everything but the day, and the days.
+        Index(
+            "ix_tonnage_entry_cover",
+            "product_id",
+            "channel",
+            "commune_id",
+            "evidence",
+            "marketplace",
+            "household_id",
+            "day",
+            "grams",
+            "value_vnd",
+            "complaint_grams",
+        ),
         Index("ix_tonnage_entry_day", "day", "product_id", "channel", "evidence", "grams"),
     )
 

@@ -1123,7 +1123,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tonnage_entry", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_tonnage_entry_cover", ["product_id", "channel", "commune_id", "day", "grams"], unique=False
+            "ix_tonnage_entry_cover",
+            [
+                "product_id",
+                "channel",
+                "commune_id",
+                "evidence",
+                "marketplace",
+                "household_id",
+                "day",
+                "grams",
+                "value_vnd",
+                "complaint_grams",
+            ],
+            unique=False,
         )
         batch_op.create_index(
             "ix_tonnage_entry_day", ["day", "product_id", "channel", "evidence", "grams"], unique=False
