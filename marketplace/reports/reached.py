@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -68,16 +68,18 @@ def reached(db: Session, *, period: Period, today: date, season_start: date | No
     """All counts in one statement. OCOP products are as of `today` (R-24)."""
     since = Period(min(season_start or period.first, period.last), period.last)
     start, _ = day_bounds(period.first, period.last)
+    sold = _households(_is(Reach.SOLD, period)).label("sold")
     counts = (
         _households(_is(Reach.REGISTERED, period)),
         _households(and_(_is(Reach.REGISTERED, period), col(Household.registered_at) >= start)),
         _households(_is(Reach.ON_SALE, period)),
-        _households(_is(Reach.SOLD, period)),
-        _households(_is(Reach.SOLD, since)),
+        sold,
+        null() if since == period else _households(_is(Reach.SOLD, since)),
         _live_products(),
         _live_products(_ocop(today)),
     )
-    return Reached(*db.execute(select(*counts)).one())
+    found = db.execute(select(*counts)).one()
+    return Reached(*(found.sold if count is None else count for count in found))
 
 
 def reached_households(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, literal, null, select
@@ -51,9 +52,6 @@ class Amount:
             self.value_vnd + other.value_vnd,
             self.complaint_grams + other.complaint_grams,
         )
-
-
-NOTHING = Amount()
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,7 @@ class Report:
             rows, key=lambda row: (row.key in (NONE, SPLIT), -row.headline_grams, row.label, row.key)
         )
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the parameters and what was read: one question over the same lines has one hash."""
         lines = sorted((*cell.place, *vars(cell.amount).values(), cell.season_grams) for cell in self.cells)
@@ -317,6 +315,9 @@ def _rolled(cells: Iterable[Cell], key: Callable[[Cell], tuple[str, str]]) -> li
     return [_row(*name, group) for name, group in groups.items()]
 
 
+_NOWHERE: Mapping[Channel, Amount] = MappingProxyType(dict.fromkeys(Channel, Amount()))
+
+
 def _row(key: str, label: str, cells: list[Cell]) -> TonnageRow:
     # Plain sums: a report by household rolls up ten thousand cells.
     sums: dict[Channel, list[int]] = {}
@@ -329,5 +330,5 @@ def _row(key: str, label: str, cells: list[Cell]) -> TonnageRow:
         if cell.channel in HEADLINE:
             season += cell.season_grams
             unattributed += 0 if cell.attributed else amount.grams
-    by_channel = {channel: Amount(*sums[channel]) if channel in sums else NOTHING for channel in Channel}
+    by_channel = {**_NOWHERE, **{channel: Amount(*parts) for channel, parts in sums.items()}}
     return TonnageRow(key, label, by_channel, season_grams=season, unattributed_grams=unattributed)
