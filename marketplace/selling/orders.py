@@ -9,17 +9,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from catalog.lots import lock_pool, lots_with_stock, post_entry
-from catalog.models import HarvestLot, LotPool, Product, StockKind
+from catalog.lots import lock_pool, post_entry
+from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import SYSTEM, Actor, note
 from marketplace.core.db import insert_new
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import LOCAL
 from marketplace.selling import counting
-from marketplace.selling.allocation import LotLeft, allocate
 from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
-from marketplace.selling.stock import Draw, draws_of
+from marketplace.selling.shelf import Shelf
 
 GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
 WAITING = frozenset({"new", "confirmed", "shipped", "unknown"})
@@ -86,17 +85,25 @@ class IncomingOrder:
     raw_state: str = ""
 
 
-def take_order(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) -> Order:
-    """Take or bring forward one order of a shop. Older news than what is known changes nothing."""
+def take_order(
+    db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime, shelf: Shelf | None = None
+) -> Order:
+    """Take or bring forward one order of a shop. Older news than what is known changes nothing.
+
+    `shelf` is shared by the orders that one transaction takes.
+    """
+    shelf = shelf or Shelf(db)
     order = db.exec(
         select(Order).where(Order.marketplace == shop.marketplace, Order.order_no == incoming.order_no)
     ).first()
     if order is None:
-        order = _open(db, shop, incoming, now=now)
+        order, lines = _open(db, shop, incoming, shelf, now=now)
     elif incoming.updated_at < order.updated_at:
         return order
-    lines = lines_of(db, order)
-    _move(db, order, lines, incoming)
+    else:
+        lines = lines_of(db, order)
+    if _move(db, order, lines, incoming):
+        shelf.forget()
     return order
 
 
@@ -106,17 +113,16 @@ def lines_of(db: Session, order: Order) -> list[OrderLine]:
 
 def park(db: Session, shop: Shop, order_no: str, code: str, raw: str, *, now: datetime) -> None:
     """Put aside what could not be taken, once, with its redacted text; the others go on."""
-    insert_new(
-        db, ParkedOrder, ["shop_id", "order_no", "code"],
-        shop_id=shop.id, order_no=order_no[:40], code=code[:60], raw=raw[:4000], at=now,
-    )  # fmt: skip
+    parked = {"shop_id": shop.id, "order_no": order_no[:40], "code": code[:60]}
+    insert_new(db, ParkedOrder, list(parked), **parked, raw=raw[:4000], at=now)
 
 
 # --- a new order
-# --------------------------------------------------------------------------------------------------------
 
 
-def _open(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) -> Order:
+def _open(
+    db: Session, shop: Shop, incoming: IncomingOrder, shelf: Shelf, *, now: datetime
+) -> tuple[Order, list[OrderLine]]:
     order = Order(
         shop_id=shop.id or 0,
         marketplace=shop.marketplace,
@@ -128,6 +134,7 @@ def _open(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) ->
     )
     db.add(order)
     db.flush()
+    lines: list[OrderLine] = []
     for told in incoming.lines:
         listing = db.exec(select(Listing).where(Listing.sku == told.sku, Listing.shop_id == shop.id)).first()
         line = OrderLine(
@@ -140,38 +147,24 @@ def _open(db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime) ->
         )
         db.add(line)
         db.flush()
+        lines.append(line)
         if listing is None:
             park(db, shop, order.order_no, f"unknown_sku:{told.sku}", told.sku, now=now)
         else:
-            _sell(db, listing, line, at=incoming.placed_at)
-    return order
+            _sell(db, listing, line, shelf, at=incoming.placed_at)
+    return order, lines
 
 
-def _sell(db: Session, listing: Listing, line: OrderLine, *, at: datetime) -> None:
-    """Take the goods of a line out of the lots, oldest harvest first, and let the listing promise that much
-    less.
-    """
-    for draw, product_id in _draws(db, listing):
-        lock_pool(db, draw.pool_id)
-        left = [LotLeft(lot_id, day, grams) for lot_id, _, day, grams in lots_with_stock(db, draw.pool_id)]
-        for taken in allocate(line.packs * draw.grams, left):
+def _sell(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
+    """Take the goods of a line out of the lots; the listing promises that much less."""
+    for draw, product_id in shelf.draws(listing.offer_id):
+        for taken in shelf.take(draw.pool_id, line.packs * draw.grams):
             _allocate(db, line, product_id, taken.lot_id, taken.grams, at=at)
     listing.exposure_packs = max(0, listing.exposure_packs - line.packs)
     listing.wanted_packs = max(0, listing.wanted_packs - line.packs)
     if listing.confirmed_packs is not None:
         listing.confirmed_packs = max(0, listing.confirmed_packs - line.packs)
     db.add(listing)
-    db.flush()
-
-
-def _draws(db: Session, listing: Listing) -> list[tuple[Draw, int]]:
-    """What one pack takes from which pool and product; a pool that does not exist yet takes from nobody."""
-    draws = draws_of(db, [listing.offer_id]).get(listing.offer_id, [])
-    pools = db.exec(
-        select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_([draw.pool_id for draw in draws]))
-    )
-    products = dict(pools.all())
-    return [(draw, products[draw.pool_id]) for draw in draws]
 
 
 def _allocate(
@@ -188,19 +181,18 @@ def _allocate(
 
 
 # --- what happens to it
-# -------------------------------------------------------------------------------------------------
 
 
-def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> None:
-    """Bring an order to what is told: give goods back, count deliveries and returns that were not counted
-    yet.
-    """
+def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
+    """Bring an order to what is told and count what was not counted; True when goods came back."""
+    came_back = False
     was = order.state
     order.state, order.raw_state, order.updated_at = incoming.state, incoming.raw_state, incoming.updated_at
     order.cancel_reason = incoming.cancel_reason or order.cancel_reason
     order.closed_at = incoming.closed_at or order.closed_at
     order.shipping_vnd, order.voucher_vnd = incoming.shipping_vnd, incoming.voucher_vnd
     if order.state in GONE and was not in GONE and order.delivered_at is None:
+        came_back = True
         for line in lines:
             _give_back(db, order, line, at=order.closed_at or incoming.updated_at)
     if incoming.delivered_at is not None and order.delivered_at is None and order.state not in GONE:
@@ -208,13 +200,14 @@ def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingO
         for line in lines:
             counting.count_delivery(db, order, line, at=incoming.delivered_at)
     if order.delivered_at is not None:
-        _take_returns(db, order, lines, incoming)
+        came_back = _take_returns(db, order, lines, incoming)
     if was != order.state:
         note(db, SYSTEM, "order.moved", order, before=was, after=order.state)
     if order.state not in WAITING:
         order.wish = order.wish_not_before = None
     db.add(order)
     db.flush()
+    return came_back
 
 
 def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
@@ -269,18 +262,21 @@ def _back_in_stock(
         )
 
 
-def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> None:
+def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
     told = {line.line_no: line for line in incoming.lines}
     # A marketplace that tells how many packs came back is believed; one that only says "returned" means all.
     counted = any(line.returned_packs for line in incoming.lines)
     all_back = order.state in GONE or (order.state == "returned" and not counted)
     at = incoming.returned_at or incoming.closed_at or incoming.updated_at
+    any_back = False
     for line in lines:
         news = told.get(line.line_no)
         packs = line.packs if all_back else min(news.returned_packs if news else 0, line.packs)
         if packs > line.returned_packs:
             _return(db, SYSTEM, order, line, packs - line.returned_packs, at=at, sellable=None)
             order.returned_at = at
+            any_back = True
+    return any_back
 
 
 def _return(
@@ -307,7 +303,6 @@ def _return(
 
 
 # --- what people wish and record
-# ----------------------------------------------------------------------------------------
 
 
 def wish_confirm(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:

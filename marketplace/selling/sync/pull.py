@@ -21,6 +21,7 @@ from marketplace.core.i18n import N_
 from marketplace.selling.listings import ask
 from marketplace.selling.models import Blame, Listing, Order, ParkedOrder, Shop, Wanted
 from marketplace.selling.orders import IncomingLine, IncomingOrder, park, take_order
+from marketplace.selling.shelf import Shelf
 from marketplace.selling.sync.lease import Lease, held
 from marketplace.selling.sync.registry import Connected, Registry
 from marketplace.selling.sync.writing import note_remote
@@ -97,19 +98,24 @@ def _held(db: Session, lease: Lease, rules: WorkerSettings, now: datetime) -> Sh
 
 
 def _take_page(db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime) -> None:
+    shelf = Shelf(db)
     for told in page:
         if isinstance(told, UnreadOrder):
             park(db, shop, told.order_no or "?", told.code, told.raw, now=now)
             continue
-        take_safely(db, shop, told, now=now)
+        take_safely(db, shop, told, now=now, shelf=shelf)
 
 
-def take_safely(db: Session, shop: Shop, told: RemoteOrder, *, now: datetime) -> None:
+def take_safely(
+    db: Session, shop: Shop, told: RemoteOrder, *, now: datetime, shelf: Shelf | None = None
+) -> None:
     """Take one order; one that breaks our rules is parked and never blocks the others."""
+    shelf = shelf or Shelf(db)
     try:
         with db.begin_nested():
-            take_order(db, shop, incoming(told), now=now)
+            take_order(db, shop, incoming(told), now=now, shelf=shelf)
     except Exception as error:
+        shelf.forget()
         log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
         park(db, shop, told.order_no, f"bug.{type(error).__name__}", told.raw_state, now=now)
         return
