@@ -36,6 +36,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from marketplace.core import db as database
+from marketplace.core.compression import compressed
 from marketplace.core.errors import Invalid, Refused
 from marketplace.core.forms import FormState
 from marketplace.core.i18n import N_
@@ -102,7 +103,7 @@ def install_gate(
             response.headers.setdefault(name, value)
         if request.endpoint != "static" or response.status_code >= 400:
             response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return compressed(request, response)
 
     @app.teardown_request
     def close(_error: BaseException | None) -> None:
