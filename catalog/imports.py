@@ -317,9 +317,7 @@ def _bulk(db: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) 
 
 
 def _may_be_same(one: RowIn, other: RowIn) -> bool:
-    """Two rows of a file with the same name in the same village: the same household unless they say
-    otherwise.
-    """
+    """Two rows with one name in one village are the same household unless they say otherwise."""
     told_apart = ((one.national_id, other.national_id), (one.birth_year, other.birth_year))
     return not any(left is not None and right is not None and left != right for left, right in told_apart)
 

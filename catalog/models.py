@@ -26,9 +26,7 @@ class Level(StrEnum):
 
 
 class AdminUnit(SQLModel, table=True):
-    """A province, district or commune as it was between two dates. Codes were re-used in 2025: never key by
-    code alone.
-    """
+    """A unit as it was between two dates. Codes were re-used in 2025: never key by code alone (R-51)."""
 
     __tablename__ = "admin_unit"
     __table_args__ = (UniqueConstraint("level", "code", "valid_from"),)
@@ -109,8 +107,7 @@ PHONE_OWNER_LABELS = {
 
 
 class Person(SQLModel, table=True):
-    """A member of a household. The national id is optional, encrypted, and found by keyed HMAC (R-62, R-64).
-    """
+    """A member of a household. The national id is optional, encrypted, found by keyed HMAC (R-62, R-64)."""
 
     __tablename__ = "person"
     __table_args__ = (
@@ -160,8 +157,7 @@ CONSENT_CHANNEL_LABELS = {
 
 
 class Consent(SQLModel, table=True):
-    """One person's consent to one purpose (R-72); withdrawn, never deleted. Purposes: see `catalog.consents`.
-    """
+    """One person's consent to one purpose (R-72); withdrawn, never deleted. See `catalog.consents`."""
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -289,9 +285,7 @@ class Product(SQLModel, table=True):
 
 
 class Pack(SQLModel, table=True):
-    """How a product is packed. Its weight never changes once offered: another weight is another pack (§11.4,
-    3).
-    """
+    """How a product is packed. Another weight is another pack, once it was offered (§11.4, 3)."""
 
     __tablename__ = "pack"
     __table_args__ = (
@@ -310,8 +304,7 @@ class Pack(SQLModel, table=True):
 
 
 class PackPart(SQLModel, table=True):
-    """What one pack holds; a combo holds several products. Σ net_grams of the parts = net_grams of the pack.
-    """
+    """What one pack holds; a combo holds several products. Σ net_grams of the parts = the pack's."""
 
     __tablename__ = "pack_part"
     __table_args__ = (
@@ -326,9 +319,7 @@ class PackPart(SQLModel, table=True):
 
 
 class PackPrice(SQLModel, table=True):
-    """Price history (R-35): a reference price of a pack, or of one producer's pack, in a channel, from a day
-    on.
-    """
+    """Price history (R-35): the price of a pack, or of one producer's pack, in a channel, from a day on."""
 
     __tablename__ = "pack_price"
     __table_args__ = (CheckConstraint("price_vnd >= 0", name="price_not_negative"),)
@@ -369,9 +360,7 @@ CERTIFICATE_LABELS = {
 
 
 class Certificate(SQLModel, table=True):
-    """A paper that a producer holds for products (R-21 to R-27). Valid on `valid_from` … `valid_to`, both
-    included.
-    """
+    """A paper that a producer holds for products (R-21 to R-27), valid from and to, both days included."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -444,9 +433,7 @@ class SeasonWindow(SQLModel, table=True):
 
 
 class LotPool(SQLModel, table=True):
-    """All lots of one product that one producer sells from; the row that is locked while stock is promised
-    (design §5).
-    """
+    """All lots of one product that one producer sells; locked while stock is promised (design §5)."""
 
     __tablename__ = "lot_pool"
     __table_args__ = (UniqueConstraint("producer_id", "product_id"),)
@@ -457,9 +444,7 @@ class LotPool(SQLModel, table=True):
 
 
 class HarvestLot(SQLModel, table=True):
-    """One household's harvest of one product, sold by the pool's producer. Whose fruit it is never changes
-    (R-7B).
-    """
+    """One household's harvest, sold by the pool's producer. Whose fruit it is never changes (R-7B)."""
 
     __tablename__ = "harvest_lot"
     __table_args__ = (CheckConstraint("grams > 0", name="grams_positive"),)
@@ -524,9 +509,7 @@ class StockEntry(SQLModel, table=True):
 
 
 class Photo(SQLModel, table=True):
-    """A picture, resized, without EXIF, stored under its content's SHA-256; the sender's file name is never
-    used.
-    """
+    """A picture, resized, without EXIF, under its content's SHA-256; never under the sender's name."""
 
     __tablename__ = "photo"
 

@@ -1,6 +1,4 @@
-"""Which rows somebody sees. Every query for a person starts here; a row outside is as if it did not exist
-(404).
-"""
+"""Which rows somebody sees. Every query for a person starts here; a row outside does not exist (404)."""
 
 from typing import TypeVar
 
@@ -16,9 +14,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def household_in_scope(actor: Account) -> ColumnElement[bool]:
-    """A condition on `Household`: own for a farmer, assigned communes (as recorded or current) for an
-    extension worker.
-    """
+    """A condition on `Household`: own for a farmer, assigned communes, old or current, for a worker."""
     if actor.role == Role.FARMER:
         return col(Household.id) == actor.household_id
     if actor.role == Role.EXTENSION:

@@ -1,5 +1,4 @@
-"""Rows for tests: every argument that a test does not name gets a believable value that no test depends on.
-"""
+"""Rows for tests: what a test does not name gets a believable value that no test depends on."""
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -141,9 +140,7 @@ def an_account(
     household: Household | None = None,
     **values: Any,
 ) -> Account:
-    """An account that logs in by its user name; extension workers look after `communes`, a farmer needs
-    `household`.
-    """
+    """An account that logs in by user name; `communes` for extension workers, `household` for farmers."""
     number = next(_numbers)
     account = Account(
         role=role,

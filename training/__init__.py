@@ -1,3 +1,1 @@
-"""Who learns. Classes, enrolment and attendance come with the training issue; the ladder already keeps their
-place.
-"""
+"""Who learns. Classes, enrolment and attendance have an issue of their own; this keeps their place."""

@@ -1,3 +1,1 @@
-"""What every package stands on: settings, database, clock, words, refusals, the web gate. Knows no noun of
-the field.
-"""
+"""What every package stands on: settings, database, clock, words, refusals, the web gate."""

@@ -27,8 +27,7 @@ SYSTEM = System()
 
 
 class AuditEntry(SQLModel, table=True):
-    """Who did what to which row, when, with the facts. Append-only; facts hold ids and values, never secrets.
-    """
+    """Who did what to which row, when, with the facts: ids and values, never secrets. Append-only."""
 
     __tablename__ = "audit_entry"
 
@@ -42,9 +41,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 def note(db: Session, actor: Actor, action: str, subject: SQLModel, **facts: object) -> None:
-    """Add one entry about `subject`; `action` is a code such as `household.registered`. Flushes to learn the
-    id.
-    """
+    """Add one entry about `subject`, flushing to learn its id; `action` is like `household.registered`."""
     if getattr(subject, "id", None) is None:
         db.flush()
     db.add(

@@ -2,8 +2,8 @@
 
 Compressed pages can leak through their length (BREACH): somebody who listens on the line and makes a browser
 open our search with many guesses sees which guess repeats what the page hides. So only answers to GET are
-compressed, never what a form sends back; every answer gets a random number of bytes more; and the form token is
-signed anew each second, so that its length tells nothing that lasts.
+compressed, never what a form sends back; every answer gets a random number of bytes more; and the form token
+is signed anew each second, so that its length tells nothing that lasts.
 """
 
 import gzip

@@ -154,9 +154,7 @@ def _defaults(kind: type[SQLModel]) -> dict[str, object]:
 
 
 def locked(db: Session, kind: type[Row], key: int) -> Row:
-    """Read one row and keep others from changing it until the transaction ends; NotFound when it is not
-    there.
-    """
+    """Read one row and keep others from changing it until the transaction ends; or NotFound."""
     row = db.exec(
         select(kind).where(kind.id == key).with_for_update().execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every table has id
     ).first()

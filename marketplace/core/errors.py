@@ -14,9 +14,7 @@ from marketplace.core.i18n import N_
 
 
 class Refused(Exception):
-    """Base of all refusals. `sentence` is a Vietnamese msgid with %(fact)s places; `field` is the input it
-    belongs to.
-    """
+    """Base of all refusals: a Vietnamese msgid with %(fact)s places, and the input it belongs to."""
 
     sentence: ClassVar[str] = N_("Việc này chưa làm được.")
     status: ClassVar[int] = 409

@@ -19,9 +19,7 @@ def N_(sentence: str) -> str:  # noqa: N802 - the conventional name of gettext's
 
 @lru_cache(maxsize=4)
 def catalogue(language: str) -> NullTranslations:
-    """The catalogue of a language, compiled in memory from its .po file: nothing to build, nothing to go
-    stale.
-    """
+    """The catalogue of a language, compiled in memory from its .po file: nothing to build or go stale."""
     path = CATALOGUES / f"{language}.po"
     if not path.exists():
         return NullTranslations()

@@ -7,9 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Target(SQLModel, table=True):
-    """A season's goal in grams. Provincial sources contradict each other, so who said it and when stays with
-    it.
-    """
+    """A season's goal in grams, with who said it and when: provincial sources contradict each other."""
 
     __tablename__ = "target"
     __table_args__ = (CheckConstraint("grams > 0", name="grams_positive"),)

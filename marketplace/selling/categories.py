@@ -24,9 +24,7 @@ class NoSuchMarketplace(Refused):
 def choose_category(
     db: Session, actor: Actor, code: str, marketplace: str, category: str, *, now: datetime
 ) -> CategoryChoice:
-    """Put a product (by code) into a category; its listings there are sent again. Refuses an unknown
-    marketplace.
-    """
+    """Put a product (by code) into a category and send its listings there again."""
     if marketplace not in faces():
         raise NoSuchMarketplace(name=marketplace)
     product = db.exec(select(Product).where(Product.code == code)).first()
@@ -54,9 +52,7 @@ def choose_category(
 
 
 def choose_shipped_categories(db: Session) -> int:
-    """The categories that come with the shipped products; a choice that was made stays. Returns how many were
-    new.
-    """
+    """Choose the categories shipped with the products where nothing is chosen; how many were new."""
     ids = dict(db.exec(select(Product.code, Product.id)).all())
     added = 0
     for code, choices in shipped_categories().items():

@@ -120,9 +120,7 @@ def portions_of(db: Session, line: OrderLine) -> list[Portion]:
 
 
 def _between(total: int, packs: int, already: int, more: int) -> int:
-    """The share of `more` packs out of `packs`, so that the shares of successive returns sum to the total
-    exactly.
-    """
+    """The share of `more` packs out of `packs`; successive returns sum to the total exactly."""
     return total * (already + more) // packs - total * already // packs
 
 

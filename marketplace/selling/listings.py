@@ -1,6 +1,4 @@
-"""Listings: wishes. Nothing here speaks to a marketplace; the worker reads the wish and makes it so (design
-§4).
-"""
+"""Listings are wishes: nothing here speaks to a marketplace, the worker makes them so (design §4)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -173,9 +171,7 @@ def _kg(grams: int) -> str:
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """Goods left by another door (rot, a trader at the gate): listings that promise more than is left shrink
-    at once.
-    """
+    """Goods left by another door (rot, a trader at the gate): listings that promise too much shrink."""
     figures = pool_figures(db, [pool_id])[pool_id]
     if figures.on_hand >= max(figures.exposed, wished_grams(db, pool_id)):
         return
@@ -206,9 +202,7 @@ def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
 
 
 def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: datetime) -> None:
-    """A consent was withdrawn: listings it allowed come down (R-74). A name shown by consent is taken out of
-    the text.
-    """
+    """A consent was withdrawn: the listings it allowed come down, a name it showed is taken out (R-74)."""
     household_id = db.exec(select(Person.household_id).where(Person.id == consent.person_id)).one()
     own = (
         select(Listing, Offer, Shop)

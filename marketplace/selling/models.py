@@ -12,9 +12,7 @@ from marketplace.core.i18n import N_
 
 
 class Shop(SQLModel, table=True):
-    """A producer's seller account on one marketplace, and the lease under which one worker at a time speaks
-    for it.
-    """
+    """A producer's seller account on one marketplace, with the lease of the one worker that speaks for it."""
 
     __tablename__ = "shop"
     __table_args__ = (UniqueConstraint("marketplace", "name"),)
@@ -90,9 +88,7 @@ REMOTE_STATE_LABELS = {
 
 
 class Offer(SQLModel, table=True):
-    """A producer's pack at a price, with its text and photos. The pack never changes: another pack is another
-    offer.
-    """
+    """A producer's pack at a price, with text and photos. Another pack is another offer."""
 
     __tablename__ = "offer"
     __table_args__ = (CheckConstraint("price_vnd > 0", name="price_positive"),)
@@ -222,9 +218,7 @@ ORDER_STATE_LABELS = {
 
 
 class Order(SQLModel, table=True):
-    """An order on a marketplace, buyer left out. Identified by marketplace and number, whoever tells us of
-    it.
-    """
+    """An order on a marketplace, buyer left out; one per marketplace and number, whoever tells of it."""
 
     __tablename__ = "sales_order"
     __table_args__ = (
@@ -296,9 +290,7 @@ class Allocation(SQLModel, table=True):
 
 
 class ParkedOrder(SQLModel, table=True):
-    """An order or line that could not be taken; it blocks no other and waits for a person with its redacted
-    text.
-    """
+    """An order or line that could not be taken: it blocks no other and waits with its redacted text."""
 
     __tablename__ = "parked_order"
     __table_args__ = (UniqueConstraint("shop_id", "order_no", "code"),)
@@ -358,9 +350,7 @@ EVIDENCE_LABELS = {
 
 
 class OutsideSale(SQLModel, table=True):
-    """A sale no marketplace order tells of: to a trader, at a fair, or in bulk arranged by a marketplace
-    operator.
-    """
+    """A sale no order tells of: to a trader, at a fair, in bulk arranged by a marketplace operator."""
 
     __tablename__ = "outside_sale"
     __table_args__ = (

@@ -241,9 +241,7 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> N
 def _back_in_stock(
     db: Session, actor: Actor, lot: HarvestLot, grams: int, key: str, *, at: datetime, sellable: bool | None
 ) -> None:
-    """Goods came back: into stock, and out again as loss unless they can be sold (default: as the product
-    says).
-    """
+    """Goods came back: into stock, and out again as loss unless they can be sold."""
     if sellable is None:
         sellable = db.get_one(Product, lot.product_id).returns_sellable
     lock_pool(db, lot.pool_id)

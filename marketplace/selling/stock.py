@@ -44,9 +44,7 @@ class Promises:
     pools: dict[int, PoolFigures] = field(default_factory=dict)
 
     def room(self, offer_id: int) -> int:
-        """How many more packs may be exposed for this offer, all its pools considered; negative when too many
-        are.
-        """
+        """How many more packs of this offer may be exposed, all its pools considered; may be negative."""
         draws = self.draws.get(offer_id, ())
         return min((self.pools[draw.pool_id].free // draw.grams for draw in draws), default=0)
 
@@ -57,9 +55,7 @@ class Promises:
 
 
 def draws_of(db: Session, offer_ids: Iterable[int]) -> dict[int, list[Draw]]:
-    """The pools each offer draws on, per pack; an offer with a part that has no pool draws on nothing and has
-    no room.
-    """
+    """The pools each offer draws on, per pack; none where a part of the pack has no pool."""
     rows = db.exec(
         select(Offer.id, PackPart.net_grams, LotPool.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)

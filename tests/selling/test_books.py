@@ -229,9 +229,7 @@ def season(engine, configuration, *, restocks: bool):
 
         @rule(grams=st.integers(1, 30_000))
         def rot(self, grams: int) -> None:
-            """Only of what is promised to nobody: rot of promised fruit is a person's emergency, not a
-            protocol.
-            """
+            """Only of what is promised to nobody: rot of promised fruit is a person's emergency."""
             with writing(engine) as db:
                 lot = db.exec(select(HarvestLot)).one()
                 pool = pool_figures(db, [lot.pool_id])[lot.pool_id]

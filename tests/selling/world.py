@@ -1,6 +1,4 @@
-"""A small world for selling: a cooperative with a shop on a Sendo-style mock inside this process, and a
-worker.
-"""
+"""A small world for selling: a cooperative, its shop on a mock inside this process, and a worker."""
 
 import json
 from collections.abc import Iterator
@@ -74,9 +72,7 @@ class World:
 def a_world(
     engine: Engine, settings: Settings, *, grams: int = 100_000, **mock_options: Any
 ) -> Iterator[World]:
-    """Committed rows: a cooperative with one member, one lot of `grams`, a 10 kg pack, a shop with the mock's
-    keys.
-    """
+    """Committed rows: a cooperative with a member, a lot of `grams`, a 10 kg pack, a shop with keys."""
     time = Time(make.NOW)
     app = MARKETPLACE.create_mock(**{"rate_per_second": None, "now": time, **mock_options})
     memory = app.extensions["mock"]

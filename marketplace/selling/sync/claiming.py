@@ -1,6 +1,4 @@
-"""First of three: claim. Due listings of one shop become jobs; what may be exposed is stored before anything
-is sent.
-"""
+"""First of three: claim. Due listings become jobs; what may be exposed is stored before it is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,9 +30,7 @@ class Job:
 
 
 def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: datetime) -> list[Job]:
-    """Turn the shop's due listings into jobs, withdrawals first; marks each written one as unclear until
-    answered.
-    """
+    """Turn the shop's due listings into jobs, withdrawals first; each is unclear until it is answered."""
     rows = _due(db, shop, settings.worker.batch, now)
     if not rows:
         return []

@@ -1,6 +1,4 @@
-"""One worker at a time speaks for a shop: a lease in the database, numbered so that a late holder cannot
-write.
-"""
+"""One worker at a time speaks for a shop: a numbered lease in the database, so a late holder is known."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,9 +49,7 @@ def has_work(now: datetime) -> ColumnElement[bool]:
 
 
 def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | None:
-    """The shop, locked and its lease renewed; None when somebody else has taken it over: then nothing may be
-    written.
-    """
+    """The shop, locked and its lease renewed; None when another has taken it over: write nothing then."""
     shop = db.exec(
         select(Shop)
         .where(Shop.id == lease.shop_id)

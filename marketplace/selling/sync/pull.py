@@ -42,9 +42,7 @@ class LeaseLost(Exception):
 def pull_orders(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> int:
-    """Pull what was placed or changed since the last pull, less the overlap; returns how many orders were
-    told.
-    """
+    """Pull what was placed or changed since the last pull, less the overlap; how many orders were told."""
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         since = shop.pulled_to - timedelta(seconds=rules.pull_overlap_seconds)
@@ -62,9 +60,7 @@ def pull_orders(
 
 
 def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
-    """Ask once more for the orders that could not be taken: by now the marketplace or our program may be
-    mended.
-    """
+    """Ask once more for the orders that could not be taken; what broke may be mended by now."""
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         parked = list(db.exec(select(ParkedOrder.order_no).where(*_unsettled(shop)).distinct().limit(FEW)))
@@ -266,9 +262,7 @@ def tighten(
 def carry_out_wishes(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> None:
-    """Confirm or cancel the orders somebody asked for, then read each back: the marketplace has the last
-    word.
-    """
+    """Confirm or cancel the orders somebody asked for, then read each back."""
     with writing(engine) as db:
         shop = _held(db, lease, rules, now)
         due = select(Order).where(Order.shop_id == shop.id, col(Order.wish_not_before) <= now)
@@ -328,9 +322,7 @@ def _note_wish(
 def hinted(
     db: Session, registry: Registry, shop: Shop, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> bool:
-    """A push arrived: authenticate it and look again soon; its content is never believed. False when it was
-    not theirs.
-    """
+    """A push arrived: look again soon, believe nothing in it. False when it was not from the marketplace."""
     try:
         kind = registry.connected(shop).connector.hint(headers, body).kind
     except NotAdmitted:

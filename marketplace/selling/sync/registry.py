@@ -1,6 +1,4 @@
-"""Which marketplaces there are, and one connector per shop, kept while its keys stay the same (it holds the
-token).
-"""
+"""Which marketplaces there are, and one connector per shop for as long as its keys stay the same."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,6 +1,4 @@
-"""What a listing needs next: a pure decision from what is wanted, what is there, and how much may be
-promised.
-"""
+"""What a listing needs next, decided from what is wanted, what is there, and what may be promised."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,9 +16,7 @@ class Do(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """`packs` is the stock to write; `whole`: it is all that is wanted, otherwise the rest follows after
-    tightening.
-    """
+    """`packs` is the stock to write; unless `whole`, the rest of what is wanted follows later."""
 
     do: Do
     packs: int = 0

@@ -97,9 +97,7 @@ class Worker:
             self._journal(connected, lease)
 
     def _first_words(self, connected: Connected, lease: Lease, shop: Shop) -> None:
-        """Open the shop the first time this process meets it: are the keys right, why may orders be
-        cancelled.
-        """
+        """Open the shop when this process first meets it: are the keys right, why may orders be cancelled."""
         if shop.last_ok_at is not None and shop.cancel_reasons and shop.trouble_code is None:
             return
         status = connected.connector.open_shop()
@@ -113,9 +111,7 @@ class Worker:
             note_health(mine, [None], self.rules, now=self.now())
 
     def _publish_batch(self, connected: Connected, lease: Lease) -> bool:
-        """One batch: claim, speak, write down, one commit each. False when nothing was due or the shop must
-        rest.
-        """
+        """Claim, speak and write down one batch; False when nothing was due or the shop must rest."""
         if self.stop.is_set():
             return False
         with writing(self.engine) as db:

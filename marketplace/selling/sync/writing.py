@@ -83,9 +83,7 @@ def _of_the_shop(error: ConnectorError | None) -> bool:
 
 
 def pause(attempts: int, rules: WorkerSettings, named: float | None = None) -> float:
-    """Seconds until the next try: what the marketplace named, else doubling up to an hour; never all at the
-    same moment.
-    """
+    """Seconds until the next try: what the marketplace named, else doubling up to an hour, with jitter."""
     longest = min(LONGEST_PAUSE, rules.retry_seconds * 2.0 ** min(attempts, 12))
     return max(named or 0.0, longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
