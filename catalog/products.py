@@ -7,7 +7,7 @@ from itertools import zip_longest
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from catalog.models import Pack, PackPart, PackPrice, Product, SaleUnit
+from catalog.models import Pack, PackPart, PackPrice, Producer, Product, SaleUnit
 from catalog.paging import page_of
 from catalog.product_forms import PackIn, PriceIn, ProductChangeIn, ProductIn
 from marketplace.core.audit import Actor, note
@@ -183,6 +183,8 @@ def set_price(db: Session, actor: Actor, pack: Pack, data: PriceIn) -> PackPrice
     """
     if data.channel is not None and data.channel not in PRICE_CHANNEL_LABELS:
         raise NotAChoice(field="channel")
+    if data.producer_id is not None and db.get(Producer, data.producer_id) is None:
+        raise NotAChoice(field="producer_id")
     locked(db, Pack, pack.id or 0)  # two prices at once: the second sees the first
     line = list(db.exec(select(PackPrice).where(*_line(pack, data)).order_by(col(PackPrice.valid_from))))
     same_day = next((price for price in line if price.valid_from == data.valid_from), None)

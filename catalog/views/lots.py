@@ -35,13 +35,19 @@ from catalog.shipped import grades_of
 from catalog.views.common import asked, asked_page, db, me, settings
 from marketplace.accounts.models import Role
 from marketplace.core import clock, web
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import NotFound, Refused
 from marketplace.core.forms import parsed
+from marketplace.core.i18n import N_
 from marketplace.core.units import kg, number_input
 
 bp = Blueprint("lots", __name__)
 
 YEAR = 365 * 24 * 3600
+
+
+class HouseholdNeeded(Refused):
+    sentence = N_("Hãy chọn một mục có trong danh sách.")
+    status = 422
 
 
 @bp.get("/lo-thu-hoach")
@@ -58,7 +64,10 @@ def lot_new() -> ResponseReturnValue:
     form = web.typed()
     household = _asked_household(form)
     if household is None:
-        return _choose_household()
+        if request.method == "POST":
+            with form.attempt():
+                raise HouseholdNeeded
+        return _choose_household(form)
     if request.method == "POST":
         form.typed["household_id"] = [str(household.id)]
         with form.attempt():
@@ -82,9 +91,9 @@ def _asked_household(form: web.Form) -> Household | None:
     return household
 
 
-def _choose_household() -> ResponseReturnValue:
+def _choose_household(form: web.Form) -> ResponseReturnValue:
     households = choosable_households(db(), me(), asked("q"))
-    return web.page("catalog/lot_household.html", households=households, query=asked("q"))
+    return web.page("catalog/lot_household.html", form=form, households=households, query=asked("q"))
 
 
 def _recorded(lot: HarvestLot) -> ResponseReturnValue:

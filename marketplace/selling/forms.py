@@ -36,7 +36,8 @@ def _zero_or_grams(text: str) -> int:
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Price = Annotated[Dong, Field(gt=0)]
-Key = Annotated[str | None, BeforeValidator(_maybe), BeforeValidator(_cleaned), Field(max_length=80)]
+_Key = Annotated[str, Field(max_length=80)]
+Key = Annotated[_Key | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
 Title = Annotated[str, BeforeValidator(_cleaned), Field(max_length=150)]
 Grade = Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)]
 Packs = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlmodel import Session, select
 
 from catalog.lots import lock_pool, lots_with_stock, on_stock_change, pool_of, post_entry
-from catalog.models import HarvestLot, StockKind
+from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.errors import Refused
 from marketplace.core.forms import Day, Dong, Kilograms, MaybeLine, Typed
@@ -17,6 +17,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.units import LOCAL
 from marketplace.selling.allocation import LotLeft, allocate
 from marketplace.selling.counting import Portion, count_outside_sale
+from marketplace.selling.forms import Id, Key
 from marketplace.selling.models import Channel, Evidence, OutsideSale
 
 
@@ -40,6 +41,12 @@ class PaperNeeded(Refused):
     status = 422
 
 
+class UnknownGoods(Refused):
+    sentence = N_("Hãy chọn một sản phẩm trong danh sách.")
+    field = "product_id"
+    status = 422
+
+
 class SoldInFuture(Refused):
     sentence = N_("Ngày bán chưa tới. Hãy chọn hôm nay hoặc một ngày đã qua.")
     field = "sold_on"
@@ -49,8 +56,8 @@ class SoldInFuture(Refused):
 class OutsideSaleIn(Typed):
     """A sale as typed by a farmer or an extension worker."""
 
-    producer_id: int = Field(title=N_("Người bán"))
-    product_id: int = Field(title=N_("Sản phẩm"))
+    producer_id: Id = Field(title=N_("Người bán"))
+    product_id: Id = Field(title=N_("Sản phẩm"))
     channel: Channel = Field(title=N_("Bán ở đâu"))
     evidence: Evidence = Field(title=N_("Chứng cứ"))
     grams: Kilograms = Field(title=N_("Khối lượng (kg)"))
@@ -59,7 +66,7 @@ class OutsideSaleIn(Typed):
     paper: MaybeLine = Field(default=None, title=N_("Số phiếu hoặc hóa đơn"))
     marketplace: MaybeLine = Field(default=None, title=N_("Sàn đứng ra kết nối"))
     photo_id: int | None = None
-    client_key: str | None = Field(default=None, max_length=80)
+    client_key: Key = Field(default=None, title=N_("Mã phiếu"))
 
 
 def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: datetime) -> OutsideSale:
@@ -75,6 +82,8 @@ def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: 
     )
     if known is not None:
         return known
+    if db.get(Product, data.product_id) is None:
+        raise UnknownGoods
     _check(data, today=now.astimezone(LOCAL).date())
     sale = OutsideSale(
         **data.model_dump(exclude={"paper"}),

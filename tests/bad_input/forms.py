@@ -226,7 +226,7 @@ def _lot_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
         "product_id": row(world.goods.product.id),
         "grams": number("50"),
         "harvested_on": day("2021-11-30"),
-        "grade": words(""),
+        "grade": choice(""),
         "producer_id": row(side.producer.id),
         "confirmed": choice("1"),
         "client_key": key("lo-moi"),
@@ -242,7 +242,7 @@ def _offer_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
         "shops": row(side.shop.id),
         "title": words("Cam Vàng nhà trồng"),
         "description": words("Hái buổi sáng, vỏ mỏng."),
-        "grade": words(""),
+        "grade": choice(""),
         "client_key": key("hang-moi"),
     }
 
@@ -252,7 +252,7 @@ def _offer_edit(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
         "price_vnd": number("190000"),
         "title": words("Cam Vàng đầu mùa"),
         "description": words("Hái buổi sáng."),
-        "grade": words(""),
+        "grade": choice(""),
     }
 
 
@@ -321,7 +321,7 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
         "phone": shaped("0973000444"),
         "household_code": shaped(side.household.code),
     },
-    "accounts.commune_add": lambda _w, side, _s: {"unit_id": row(side.household.commune_id)},
+    "accounts.commune_add": lambda world, _side, _s: {"unit_id": row(world.foreign.household.commune_id)},
     "households.household_new": _household_new,
     "households.household_edit": _household_edit,
     "households.person_new": lambda _w, _side, _s: _person(),
@@ -371,13 +371,13 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "listings.again_all": lambda _w, _side, _s: {"cause": choice("title_too_long")},
     "orders.cancel": lambda _w, _side, _s: {"reason": choice("other")},
     "orders.returned": lambda _w, side, _s: {
-        "line_id": row(side.line.id),
+        "line_id": row(side.delivered_line.id),
         "packs": number("1"),
         "on": day("2021-12-01"),
         "sellable": choice("1"),
     },
     "orders.complaint": lambda _w, side, _s: {
-        "line_id": row(side.line.id),
+        "line_id": row(side.delivered_line.id),
         "grams": number("2"),
         "refund_vnd": number("40000"),
         "on": day("2021-12-01"),

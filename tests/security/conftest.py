@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
@@ -40,9 +40,15 @@ def browser_of(
 
 @pytest.fixture
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would be committed is written and taken back, so that every request meets the same world."""
+    """What would be committed is written and taken back, so that every request meets the same world.
+
+    Logging in is kept: the other requests need it.
+    """
+    really = web._settle
 
     def settle(db: Session, response: Any) -> Any:
+        if request.endpoint == "accounts.login":
+            return really(db, response)
         if response.status_code < 400:
             db.flush()
         db.rollback()

@@ -35,6 +35,7 @@ PRIVATE = {
     "login_id",
 }
 #: Where a kind of row is everybody's: cooperatives are public, the office keeps accounts and shops.
+AFTER_DELIVERY = {("orders.returned", "order_id"), ("orders.complaint", "order_id")}
 PUBLIC = {("products.membership_new", "producer_id")}
 
 
@@ -48,6 +49,10 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
     """The value of one argument of a path; a KeyError asks whoever adds a new kind to add it here too."""
     if (endpoint, name) in PUBLIC:
         return side.cooperative.id
+    if (endpoint, name) in AFTER_DELIVERY:
+        return side.delivered.id
+    if endpoint.startswith("accounts.commune_"):
+        return {"account_id": side.worker.id, "unit_id": side.household.commune_id}[name]
     values: dict[str, object] = {
         "login_id": side.login.id,
         "account_id": side.farmer.id,

@@ -88,6 +88,8 @@ class Side:
     listing: Listing
     order: Order
     line: OrderLine
+    delivered: Order
+    delivered_line: OrderLine
     sale: OutsideSale
     batch: ImportBatch
     certificate: Certificate
@@ -210,6 +212,10 @@ def _sold(
     )
     order = an_order(db, shop, words.order_no, state="new")
     line = a_line(db, order, listing, lot, packs=2)
+    came = {"delivered_at": make.NOW - timedelta(days=1)}
+    delivered = an_order(db, shop, f"{words.order_no}5", state="delivered", **came)
+    delivered_line = a_line(db, delivered, listing, lot, packs=3)
+    _count(db, delivered_line, lot)
     return {
         "lot": lot,
         "offer": offer,
@@ -218,6 +224,8 @@ def _sold(
         "shop": shop,
         "order": order,
         "line": line,
+        "delivered": delivered,
+        "delivered_line": delivered_line,
         "sale": _outside(db, goods, producer, household),
         "certificate": _certificate(db, goods, producer, words),
         "exchange": _exchange(db, shop),
@@ -260,6 +268,28 @@ def a_line(db: Session, order: Order, listing: Listing, lot: HarvestLot, *, pack
     )
     db.flush()
     return line
+
+
+def _count(db: Session, line: OrderLine, lot: HarvestLot) -> None:
+    """A delivered line, as it is counted."""
+    db.add(
+        TonnageEntry(
+            key=f"sold:{line.id}",
+            kind=TonnageKind.SOLD,
+            at=make.NOW - timedelta(days=1),
+            day=make.TODAY - timedelta(days=1),
+            channel=Channel.MARKETPLACE_RETAIL,
+            evidence=Evidence.A,
+            marketplace="sendo",
+            product_id=lot.product_id,
+            household_id=lot.household_id,
+            commune_id=lot.commune_id,
+            grams=line.packs * 10_000,
+            value_vnd=line.packs * line.price_vnd,
+            order_line_id=line.id,
+        )
+    )
+    db.flush()
 
 
 def _photo_of(db: Session, offer: Offer) -> Photo:

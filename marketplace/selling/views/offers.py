@@ -58,7 +58,7 @@ def offers() -> ResponseReturnValue:
 def offer_new() -> ResponseReturnValue:
     """Offer something: whose goods, which product, then one short form."""
     form = web.typed()
-    seller_id = int(form.value("producer_id") or 0) if form.value("producer_id").isdigit() else 0
+    seller_id = web.asked_number("producer_id", 0)
     if request.method == "POST":
         with form.attempt():
             now = clock.now()
@@ -70,11 +70,11 @@ def offer_new() -> ResponseReturnValue:
             return web.receipt(_made(offer), url_for("offers.offer", offer_id=offer.id))
     wanted = seller_id or web.asked_number("nguoi-ban", 0)
     if me().household_id is None and not wanted:
-        return _choose_seller()
+        return _choose_seller(form)
     seller = _seller(wanted)
     product_id = web.asked_number("san-pham", 0) or _product_of(form.value("pack_id"))
     if not product_id:
-        return _choose_product(seller)
+        return _choose_product(form, seller)
     return _offer_form(form, seller, product_id)
 
 
@@ -103,16 +103,20 @@ def _product_of(pack_id: str) -> int:
     return pack.product_id if pack else 0
 
 
-def _choose_seller() -> ResponseReturnValue:
+def _choose_seller(form: web.Form) -> ResponseReturnValue:
     return web.page(
-        "selling/offer_seller.html", query=asked("q"), sellers=find_sellers(db(), me(), asked("q"))
+        "selling/offer_seller.html", form=form, query=asked("q"), sellers=find_sellers(db(), me(), asked("q"))
     )
 
 
-def _choose_product(seller: Producer) -> ResponseReturnValue:
+def _choose_product(form: web.Form, seller: Producer) -> ResponseReturnValue:
     choices = listable_products(db(), set(_stock_of(seller)))
     return web.page(
-        "selling/offer_product.html", choices=choices, seller=seller, acting=acting_for(db(), me(), seller)
+        "selling/offer_product.html",
+        form=form,
+        choices=choices,
+        seller=seller,
+        acting=acting_for(db(), me(), seller),
     )
 
 

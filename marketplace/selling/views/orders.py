@@ -163,20 +163,20 @@ def outside_sale_new() -> ResponseReturnValue:
             data.photo_id = photo.id if photo else None
             record_outside_sale(db(), me(), data, now=now)
             return web.receipt(_("Đã ghi số bán."), url_for("orders.outside_sales"))
-    wanted = _seller_asked(form)
+    wanted = _seller_asked()
     if wanted is None:
         query = asked("q")
-        return web.page("selling/outside_seller.html", query=query, sellers=find_sellers(db(), me(), query))
+        sellers = find_sellers(db(), me(), query)
+        return web.page("selling/outside_seller.html", form=form, query=query, sellers=sellers)
     return _outside_form(form, wanted)
 
 
-def _seller_asked(form: web.Form) -> Producer | None:
+def _seller_asked() -> Producer | None:
     """Whose goods; a farmer's own without asking, None when nobody was chosen yet."""
     sellers = sellers_seen_by(me())
     if me().household_id is not None:
         return db().exec(sellers).first()
-    typed = form.value("producer_id")
-    wanted = int(typed) if typed.isdigit() and len(typed) <= 9 else web.asked_number("nguoi-ban", 0)
+    wanted = web.asked_number("producer_id", 0) or web.asked_number("nguoi-ban", 0)
     return one_of(db(), sellers, wanted, Producer) if wanted else None
 
 

@@ -50,9 +50,9 @@ def shop_new() -> ResponseReturnValue:
             since = now - timedelta(days=1)
             shop = cases.open_shop(db(), me(), data, vault=vault(), now=now, orders_since=since)
             return web.receipt(_("Đã mở gian hàng."), url_for("shops.shop", shop_id=shop.id))
-    chosen = faces().get(form.value("marketplace") or request.args.get("san", ""))
+    chosen = faces().get(form.value("marketplace")) or faces().get(request.args.get("san", ""))
     if chosen is None:
-        return web.page("selling/shop_marketplace.html", faces=list(faces().values()))
+        return web.page("selling/shop_marketplace.html", form=form, faces=list(faces().values()))
     organisations = db().exec(
         select(Producer).where(Producer.kind != ProducerKind.HOUSEHOLD).order_by(col(Producer.name_fold))
     )
