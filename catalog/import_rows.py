@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from catalog.communes import AmbiguousCommune, Communes, Place, UnknownCommune
@@ -23,6 +24,7 @@ NO_ANSWER = N_("“%(text)s” không rõ là có hay không. Hãy ghi Có, ho�
 NOT_TEXT = N_("Ô này phải là chữ, không phải số hay ngày.")
 
 YES = frozenset({"co", "x", "dong y", "yes", "1", "roi", "da ky", "v"})
+FEW_ANSWERS = frozenset({"birth_year", "sex", "ethnicity", "area", "consent"})  #: read once for all rows
 NO = frozenset({"khong", "chua", "no", "0", "k", "tu choi"})
 Value = TypeVar("Value")
 
@@ -52,7 +54,7 @@ class RowIn:
     area_m2: int | None
     consent: bool
 
-    @property
+    @cached_property
     def whom(self) -> tuple[str, str]:
         """What the household is looked up by, within its commune."""
         return fold(self.name), fold(self.village)
@@ -67,6 +69,7 @@ class RowReader:
         self._today = today
         self._mine = mine
         self._places: dict[tuple[str, str], Place | AmbiguousCommune | UnknownCommune] = {}
+        self._known: dict[tuple[str, type, Any], Any] = {}  #: what a cell said in an earlier row
 
     def read(self, number: int, row: Sequence[Any]) -> RowIn | list[Reason]:
         """The household of a row, or every reason why it cannot be taken."""
@@ -105,13 +108,24 @@ class RowReader:
         self, cells: Mapping[str, Any], name: str, wrong: list[Reason], read: Callable[[Any], Value]
     ) -> Value | None:
         cell = cells.get(name, "")
-        if cell is None or (isinstance(cell, str) and not clean(cell)):
+        if cell is None or cell == "":
+            return None
+        if name not in FEW_ANSWERS:
+            found = self._read(name, cell, read)
+        elif (found := self._known.get((name, type(cell), cell), self)) is self:
+            found = self._known[name, type(cell), cell] = self._read(name, cell, read)
+        if isinstance(found, Reason):
+            wrong.append(found)
+            return None
+        return found
+
+    def _read(self, name: str, cell: Any, read: Callable[[Any], Value]) -> Value | Reason | None:
+        if isinstance(cell, str) and not clean(cell):
             return None
         try:
             return read(cell)
         except Unreadable as error:
-            wrong.append(Reason(self._sheet.label(name), error.sentence, error.facts))
-            return None
+            return Reason(self._sheet.label(name), error.sentence, error.facts)
 
     def _national_id(self, cell: Any) -> str:
         return read_national_id(_id_digits(cell), sex=None, birth_year=None, today=self._today).value

@@ -142,15 +142,16 @@ class _Taking:
         fresh: list[RowIn] = []
         in_file: dict[tuple[int, str, str], list[RowIn]] = defaultdict(list)
         for row in rows:
-            again = next((one for one in in_file[self._key(row)] if _may_be_same(one, row)), None)
+            key = self._key(row)
+            again = next((one for one in in_file[key] if _may_be_same(one, row)), None)
             if again is not None:
                 if _same_answers(again, row):
                     self._batch.rows_same += 1
                 else:
                     result.refused.append((row.row, [Reason(sheet.label("name"), TWICE, {"row": again.row})]))
                 continue
-            in_file[self._key(row)].append(row)
-            matches = [one for one in known.get(self._key(row), []) if self._matches(one, row)]
+            in_file[key].append(row)
+            matches = [one for one in known.get(key, []) if self._matches(one, row)]
             if len(matches) > 1:
                 result.refused.append((row.row, [Reason(sheet.label("name"), SEVERAL)]))
             elif matches:
@@ -246,17 +247,24 @@ class _Taking:
         """Household, head, producer and consent of every new row, one bulk insert each."""
         if not rows:
             return
-        homes = _bulk(self._db, Household, [self._household(row) for row in rows])
+        households = [self._household(row) for row in rows]
+        _bulk(self._db, Household, households)
+        # Read back instead of RETURNING, which SQLite would answer row by row.
+        mine = col(Household.import_batch_id) == self._batch.id
+        made = {
+            code: one or 0 for code, one in self._db.exec(select(Household.code, Household.id).where(mine))
+        }
+        homes = [made[values["code"]] for values in households]
         self._db.execute(
             sa.update(Household)
-            .where(col(Household.import_batch_id) == self._batch.id, col(Household.code).startswith("new-"))
+            .where(mine, col(Household.code).startswith("new-"))
             .values(code=code_of(col(Household.id)))
         )
-        people = _bulk(
-            self._db, Person, [self._head(row, home) for row, home in zip(rows, homes, strict=True)]
-        )
+        _bulk(self._db, Person, [self._head(row, home) for row, home in zip(rows, homes, strict=True)])
         _bulk(self._db, Producer, [_producer(row, home) for row, home in zip(rows, homes, strict=True)])
-        agreed = [self._consent(person) for row, person in zip(rows, people, strict=True) if row.consent]
+        heads = select(Person.household_id, Person.id).join(Household).where(mine, col(Person.is_head))
+        head_of = {home: head or 0 for home, head in self._db.exec(heads)}
+        agreed = [self._consent(head_of[home]) for row, home in zip(rows, homes, strict=True) if row.consent]
         _bulk(self._db, Consent, agreed)
 
     def _household(self, row: RowIn) -> dict[str, Any]:
@@ -265,7 +273,7 @@ class _Taking:
             "commune_id": row.place.id,
             "current_commune_id": self._communes.current(row.place.id),
             "village": row.village,
-            "village_fold": fold(row.village),
+            "village_fold": row.whom[1],
             "orange_area_m2": row.area_m2,
             "active": True,
             "registered_at": self._now,
@@ -307,13 +315,11 @@ def _producer(row: RowIn, household_id: int) -> dict[str, Any]:
     }
 
 
-def _bulk(db: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert many rows; their ids in the same order."""
-    if not rows:
-        return []
-    table: Table = kind.__table__  # type: ignore[attr-defined]  # every table class has one
-    new = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(db.execute(new, [dict(row) for row in rows]).scalars())
+def _bulk(db: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows with one statement."""
+    if rows:
+        table: Table = kind.__table__  # type: ignore[attr-defined]  # every table class has one
+        db.execute(sa.insert(table), [dict(row) for row in rows])
 
 
 def _may_be_same(one: RowIn, other: RowIn) -> bool:

@@ -10,7 +10,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import N_
 from marketplace.core.identity import Doubt, read_national_id
 from marketplace.core.secrets import Vault
-from marketplace.core.text import clean, fold, fold_loose, person_sort_key
+from marketplace.core.text import clean, fold, loosen, person_sort_key
 from marketplace.core.units import Unreadable
 
 OLDEST_BIRTH_YEAR = 1900
@@ -73,10 +73,11 @@ def read_birth_year(text: str, *, today: date) -> int:
 
 def name_columns(name: str) -> dict[str, str]:
     """The name as written and as searched, compared and sorted."""
+    folded = fold(name)
     return {
         "name": name,
-        "name_fold": fold(name),
-        "name_loose": fold_loose(name),
+        "name_fold": folded,
+        "name_loose": loosen(folded),
         "name_sort": person_sort_key(name),
     }
 

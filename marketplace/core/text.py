@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 SORT_KEY_LENGTH = 200  #: width of a column that stores `sort_key` or `person_sort_key`
 
@@ -110,6 +111,7 @@ def _key(words: Iterable[str]) -> str:
     )
 
 
+@lru_cache(maxsize=4096)  # names of people and places are made of few words
 def _spelled(word: str) -> tuple[str, str]:
     """The codes of a word's letters, and the code of its tone wherever the tone is written."""
     codes, tone = [], "0"
