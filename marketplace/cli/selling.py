@@ -16,6 +16,7 @@ from marketplace.cli.common import emit, engine_of, json_option, lensan, ready, 
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import reading, writing
+from marketplace.core.forms import parsed
 from marketplace.core.secrets import vault_of
 from marketplace.selling import shops
 from marketplace.selling.models import Shop
@@ -111,9 +112,14 @@ def shop_add(
     """Thêm gian hàng ở sàn MARKETPLACE. Khóa đọc từ đầu vào chuẩn dạng JSON, không bao giờ từ dòng lệnh."""
     settings = ready()
     now = clock.now()
-    data = shops.ShopIn(
-        marketplace=marketplace, name=name, producer_id=producer, base_url=base_url, credentials=_keys()
-    )
+    typed = {
+        "marketplace": marketplace,
+        "name": name,
+        "producer_id": producer,
+        "base_url": base_url,
+        "credentials": _keys(),
+    }
+    data = parsed(shops.ShopIn, typed)
     with transaction(settings) as db:
         since = now - timedelta(days=orders_since_days)
         opened = shops.open_shop(db, SYSTEM, data, vault=vault_of(settings), now=now, orders_since=since)
