@@ -50,7 +50,7 @@ words: $(READY) ## Bring the English catalogue up to date and list what still ne
 	$(BIN)/python -m tests.house_rules.words
 
 bench: $(READY) ## Run every measurement in benchmarks/
-	@for script in benchmarks/[a-z]*.py; do [ -e "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done
+	$(BIN)/python -m benchmarks
 
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml (needs uv from the package index)
 	$(PYTHON) -m venv $(VENV)/lock
