@@ -50,9 +50,11 @@ def scrub(text: str) -> str:
     folded = text.casefold()
     if any(start in folded for start in _TOKEN_STARTS):
         text = _TOKEN.sub(HIDDEN, text)
-    if _NINE_DIGITS.search(text):
-        text = _PHONE.sub(HIDDEN, text)
-    return text
+    digits = _NINE_DIGITS.search(text)
+    if digits is None:
+        return text
+    start = max(0, digits.start() - 4)  # room for "(+" and for what must not stand before it
+    return text[:start] + _PHONE.sub(HIDDEN, text[start:])
 
 
 @lru_cache(maxsize=4096)
