@@ -3,13 +3,14 @@
 import hashlib
 import os
 import re
+import struct
 import tempfile
 import warnings
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from sqlmodel import Session, select
 
 from catalog.models import Photo
@@ -23,6 +24,15 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 60_000_000  #: more is a bomb, not a phone's camera; judged from the header, before decoding
 QUALITY = 82
 _NAME = re.compile(r"[0-9a-f]{64}")
+_TURN = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  #: what stands the picture upright, by EXIF orientation
 
 
 class NotAPhoto(Refused):
@@ -101,14 +111,23 @@ def _re_encoded(image: Image.Image, longest: int) -> tuple[bytes, tuple[int, int
     """The picture upright, at most `longest` pixels on its long edge, as JPEG without any metadata."""
     try:
         image.draft("RGB", (longest, longest))  # decodes a large JPEG at a fraction of its size
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((longest, longest))
-        plain = _on_white(upright)
+        turn = _TURN.get(_orientation(image))
+        image.thumbnail((longest, longest))
+        plain = _on_white(image if turn is None else image.transpose(turn))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BrokenPhoto from error
     out = BytesIO()
     plain.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return out.getvalue(), plain.size
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held; unreadable metadata refuses no picture, since all of it is dropped."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except (OSError, SyntaxError, ValueError, struct.error):
+        return 1
+    return orientation if isinstance(orientation, int) else 1
 
 
 def _on_white(image: Image.Image) -> Image.Image:

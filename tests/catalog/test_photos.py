@@ -69,6 +69,38 @@ def test_where_and_when_it_was_taken_is_removed_and_it_stands_upright(db, settin
     assert b"farmer" not in kept
 
 
+def test_wrong_metadata_refuses_no_picture(db, settings):
+    """A width (0x0100) given as bytes: Pillow reads the metadata but cannot write it back."""
+    turned = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    strange = struct.pack("<HHI", 0x0100, 1, 1) + b"\x1a\0\0\0"
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + turned + strange + b"\0" * 12
+
+    photo = keep_photo(db, SYSTEM, a_picture(exif=exif, size=(200, 100)), settings=settings, now=NOW)
+
+    assert (photo.width, photo.height) == (100, 200)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_every_way_a_camera_is_held_ends_upright(db, settings, turn):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    out = BytesIO()
+    held = Image.new("RGB", (200, 100), "white")
+    held.paste("black", (0, 0, 60, 40))  # a dark corner, top left as the sensor saw it
+    held.save(out, "JPEG", exif=exif)
+
+    photo = keep_photo(db, SYSTEM, out.getvalue(), settings=settings, now=NOW)
+
+    kept = Image.open(photo_file(settings.photo_dir, photo.sha256)).convert("L")
+    width, height = kept.size
+    corners = {"top left": (9, 9), "top right": (width - 9, 9)}
+    corners |= {"bottom right": (width - 9, height - 9), "bottom left": (9, height - 9)}
+    dark = [name for name, point in corners.items() if kept.getpixel(point) < 99]
+    names = ["top left", "top right", "bottom right", "bottom left"]
+    assert dark == [names[(turn - 1) % 4]]
+    assert (width > height) == (turn < 5)
+
+
 def test_the_same_photo_twice_is_kept_once(db, settings):
     first = keep_photo(db, SYSTEM, a_picture(), settings=settings, now=NOW)
     second = keep_photo(db, SYSTEM, a_picture(), settings=settings, now=NOW)
