@@ -28,7 +28,7 @@ class WorkerSettings(BaseModel):
     lease_seconds: int = Field(
         60, ge=2, description="How long a worker holds a shop before others may take it over."
     )
-    batch: int = Field(100, ge=1, le=500, description="Listings claimed, sent and written down together.")
+    batch: int = Field(200, ge=1, le=500, description="Listings claimed, sent and written down together.")
     doubt_seconds: int = Field(
         90, ge=0, description="How long a write whose answer was lost may still arrive at the marketplace."
     )

@@ -129,11 +129,13 @@ def test_everything_missing_is_told_at_once() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "claim",
-    ["Chữa khỏi", "đặc trị", "ĐIỀU TRỊ", "trị dứt bệnh", "khỏi bệnh", "thuốc chữa", "thần dược", "Tiên dược"]
-    + ["chống ung thư", "phòng ung thư", "thay thế thuốc", "hết bệnh"],
+CLAIMS = (
+    "Chữa khỏi, đặc trị, ĐIỀU TRỊ, trị dứt bệnh, khỏi bệnh, thuốc chữa, thần dược, Tiên dược, "
+    "chống ung thư, phòng ung thư, thay thế thuốc, hết bệnh"
 )
+
+
+@pytest.mark.parametrize("claim", CLAIMS.split(", "))
 def test_every_claim_to_heal_is_found(claim: str) -> None:
     problems = check(an_offer(description=f"Cam ngon, {claim}, ai cũng mê. " * 10))
 
