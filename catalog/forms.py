@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from catalog.consents import REGISTRY, WITNESSED, WitnessNeeded
 from catalog.models import ConsentChannel, PhoneOwner, Sex
 from catalog.people import read_birth_year, read_ethnicity
-from marketplace.core.forms import Day, MaybeDay, Name, Tick, Typed, reading
+from marketplace.core.forms import LONGEST_NAME, Day, FitsFolded, MaybeDay, Name, Tick, Typed, reading
 from marketplace.core.i18n import N_
 from marketplace.core.identity import Phone, read_national_id, read_phone
 from marketplace.core.text import clean
@@ -45,7 +45,7 @@ def _sentence(sentence: str) -> PydanticCustomError:
 Empty = BeforeValidator(_maybe)
 Id = Annotated[int, Field(ge=1, le=2_147_483_647)]
 # Validators run from the right: cleaned first, an empty answer is none, then read, then measured.
-Village = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_cleaned)]
+Village = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), FitsFolded, BeforeValidator(_cleaned)]
 MaybePhone = Annotated[Phone | None, reading(read_phone), Empty]
 MaybeArea = Annotated[int | None, reading(parse_area_m2), Empty]
 MaybeSex = Annotated[Sex | None, Empty]

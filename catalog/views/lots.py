@@ -38,6 +38,7 @@ from marketplace.core import clock, web
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.forms import parsed
 from marketplace.core.i18n import N_
+from marketplace.core.text import clean
 from marketplace.core.units import kg, number_input
 
 bp = Blueprint("lots", __name__)
@@ -80,7 +81,7 @@ def _asked_household(form: web.Form) -> Household | None:
     seen = households_seen_by(me())
     if me().role == Role.FARMER:
         return one_of(db(), seen, me().household_id or 0, Household)
-    named = asked("ho") or form.value("household_id")
+    named = asked("ho") or clean(form.value("household_id"))
     if not named:
         return None
     if named.isascii() and named.isdigit() and len(named) <= 9:

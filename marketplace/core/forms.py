@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from marketplace.core import text, units
@@ -16,6 +16,7 @@ from marketplace.core.errors import Invalid, Refused
 from marketplace.core.i18n import N_
 
 Model = TypeVar("Model", bound=BaseModel)
+LONGEST_NAME = 100  #: letters of a name or a hamlet, as written and folded
 
 
 class Typed(BaseModel):
@@ -52,10 +53,19 @@ def reading(read: Any) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
+def _fits_folded(value: str) -> str:
+    """A name is kept folded too, and some letters become two: ß is ss."""
+    if len(text.fold(value)) > LONGEST_NAME:
+        raise PydanticCustomError("string_too_long", "{max_length}", {"max_length": LONGEST_NAME})
+    return value
+
+
+FitsFolded = AfterValidator(_fits_folded)
+
 # Limits stand before the readers: they then count in the cleaned text, and know that it is text.
 _Line = Annotated[str, Field(max_length=200)]
 Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_one_line)]  #: one line, required
-Name = Annotated[str, Field(min_length=2, max_length=100), BeforeValidator(_one_line)]
+Name = Annotated[str, Field(min_length=2, max_length=LONGEST_NAME), FitsFolded, BeforeValidator(_one_line)]
 Code = Annotated[str, Field(min_length=1, max_length=60), BeforeValidator(_one_line)]
 Text = Annotated[str, Field(max_length=5000), BeforeValidator(_lines)]  #: paragraphs, may be empty
 MaybeLine = Annotated[

@@ -38,6 +38,10 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Price = Annotated[Dong, Field(gt=0)]
 _Key = Annotated[str, Field(max_length=80)]
 Key = Annotated[_Key | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
+_Operator = Annotated[str, Field(max_length=24)]
+Operator = Annotated[_Operator | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
+_Paper = Annotated[str, Field(max_length=120)]
+Paper = Annotated[_Paper | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
 Title = Annotated[str, BeforeValidator(_cleaned), Field(max_length=150)]
 Grade = Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)]
 Packs = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -61,7 +65,7 @@ class OfferChangeIn(Typed):
     """What may change of an offer; another pack is another offer."""
 
     price_vnd: Price = Field(title=N_("Giá một gói"))
-    title: Line = Field(title=N_("Tên tin đăng"), max_length=150)
+    title: Annotated[Line, Field(max_length=150)] = Field(title=N_("Tên tin đăng"))
     description: Text = Field(default="", title=N_("Lời giới thiệu"))
     grade: Grade = Field(default="", title=N_("Hạng"))
     show_name: Tick = Field(default=False, title=N_("Ghi tên hộ"))

@@ -12,12 +12,12 @@ from catalog.lots import lock_pool, lots_with_stock, on_stock_change, pool_of, p
 from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.errors import Refused
-from marketplace.core.forms import Day, Dong, Kilograms, MaybeLine, Typed
+from marketplace.core.forms import Day, Dong, Kilograms, Typed
 from marketplace.core.i18n import N_
 from marketplace.core.units import LOCAL
 from marketplace.selling.allocation import LotLeft, allocate
 from marketplace.selling.counting import Portion, count_outside_sale
-from marketplace.selling.forms import Id, Key
+from marketplace.selling.forms import Id, Key, Operator, Paper
 from marketplace.selling.models import Channel, Evidence, OutsideSale
 
 
@@ -63,8 +63,8 @@ class OutsideSaleIn(Typed):
     grams: Kilograms = Field(title=N_("Khối lượng (kg)"))
     value_vnd: Dong | None = Field(default=None, title=N_("Thành tiền (đồng)"))
     sold_on: Day = Field(title=N_("Ngày bán"))
-    paper: MaybeLine = Field(default=None, title=N_("Số phiếu hoặc hóa đơn"))
-    marketplace: MaybeLine = Field(default=None, title=N_("Sàn đứng ra kết nối"))
+    paper: Paper = Field(default=None, title=N_("Số phiếu hoặc hóa đơn"))
+    marketplace: Operator = Field(default=None, title=N_("Sàn đứng ra kết nối"))
     photo_id: int | None = None
     client_key: Key = Field(default=None, title=N_("Mã phiếu"))
 

@@ -135,7 +135,7 @@ def resume_shop(db: Session, actor: Actor, shop: Shop, *, now: datetime) -> Shop
 
 def shop_of_push(db: Session, push_token: str) -> Shop | None:
     """The shop a push is addressed to; None for a token nobody has."""
-    return db.exec(select(Shop).where(Shop.push_token == push_token[:100])).first()
+    return db.exec(select(Shop).where(Shop.push_token == clean(push_token[:100]))).first()
 
 
 def readable(body: str) -> str:

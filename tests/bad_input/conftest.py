@@ -1,13 +1,14 @@
 """The world of the security tests, where what is accepted is looked at and taken back."""
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import g
-from sqlalchemy import String, inspect
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Engine, Table, event
+from sqlmodel import Session
 
 from marketplace.core import web
 from tests.security.conftest import browser_of, season, world
@@ -22,38 +23,46 @@ class Kept:
     watching: bool = False  #: from when on nothing is kept; the browsers must log in first
     accepted: bool = False
     wrong: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
-    """Every accepted request is flushed, its rows are looked at, and then it is rolled back."""
+def kept(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> Iterator[Kept]:
+    """Every accepted request is written, what was written is looked at, and then it is rolled back."""
     outcome, really = Kept(), web._settle
 
     def settle(db: Session, response: Any) -> Any:
         if not outcome.watching:
             return really(db, response)
         outcome.accepted = response.status_code < 400 and not g.get("refused", False)
-        outcome.wrong = []
         if outcome.accepted:
             db.flush()
-            outcome.wrong = [wrong for row in db.identity_map.values() for wrong in ill_kept(row)]
+        outcome.wrong, outcome.heard = (outcome.heard if outcome.accepted else []), []
         db.rollback()
         return response
 
+    def hear(_connection: Any, _cursor: Any, _words: str, _values: Any, context: Any, _many: bool) -> None:
+        if context is not None and context.compiled is not None and (context.isinsert or context.isupdate):
+            table = context.compiled.statement.table
+            for row in context.compiled_parameters:
+                outcome.heard += ill_written(table, row)
+
     monkeypatch.setattr(web, "_settle", settle)
-    return outcome
+    event.listen(engine, "before_cursor_execute", hear)
+    yield outcome
+    event.remove(engine, "before_cursor_execute", hear)
 
 
-def ill_kept(row: SQLModel) -> list[str]:
-    """Text of a row that is not clean, or longer than its column, which only PostgreSQL refuses."""
+def ill_written(table: Table, row: Mapping[str, Any]) -> list[str]:
+    """Text that is not clean, or longer than its column, which only PostgreSQL refuses."""
     found = []
-    for column in inspect(type(row)).columns:
-        value = getattr(row, column.key)
-        if not isinstance(value, str):
+    for name, value in row.items():
+        column = table.columns.get(name)
+        if column is None or not isinstance(value, str):
             continue
-        place = f"{column.table.name}.{column.name}"
         if "\0" in value or not unicodedata.is_normalized("NFC", value) or value != value.strip():
-            found.append(f"{place} is not clean: {value[:40]!r}")
-        if isinstance(column.type, String) and column.type.length and len(value) > column.type.length:
-            found.append(f"{place} holds {len(value)} letters")
+            found.append(f"{column} is not clean: {value[:40]!r}")
+        room = getattr(column.type, "length", None)
+        if room and len(value) > room:
+            found.append(f"{column} holds {len(value)} letters")
     return found

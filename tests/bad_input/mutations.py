@@ -9,7 +9,18 @@ SCRIPT = "<script>alert('x')</script>"
 FORMULA = '=HYPERLINK("http://127.0.0.1/","xem")'
 LONG = "ă" * 10_000
 NUL = "Vén\0Hoàng"
-WORDS = (LONG, unicodedata.normalize("NFD", "Hoàng Thị Vén"), NUL, SCRIPT, FORMULA, "   ", "🍊 cam", "")
+LETTERS = ("ă" * 199, "ă" * 65, "ß" * 100)  #: longer than some columns; ß is two letters when folded
+WORDS = (
+    LONG,
+    *LETTERS,
+    unicodedata.normalize("NFD", "Hoàng Thị Vén"),
+    NUL,
+    SCRIPT,
+    FORMULA,
+    "   ",
+    "🍊 cam",
+    "",
+)
 NO_NUMBER = ("1e9", "-5", "NaN", "０１", "abc", SCRIPT, "²", LONG, NUL)
 NUMBERS = ("1.234", "77.810", "12,5", "", *NO_NUMBER, "99999999999999999999")
 NO_DAY = ("31/11/2021", "2021-13-01", "30/11/21", "hôm qua", SCRIPT, "0000-00-00", LONG)

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 
 import pytest
+from sqlalchemy import inspect
 from sqlmodel import col, select
 
 from catalog.models import Pack, Person, Producer, Product
@@ -52,7 +54,8 @@ def test_names_that_are_code_are_shown_as_words(app, db, world, season, browser_
     ):
         for number, one in enumerate(rows(db, kind)):
             for column in columns:
-                setattr(one, column, f"{SCRIPT}{number}"[:60])
+                room = getattr(inspect(kind).columns[column].type, "length", None) or 100
+                setattr(one, column, f"<script>{number}</script>"[:room])
             db.add(one)
     db.commit()
     found, seen = [], 0
@@ -65,7 +68,7 @@ def test_names_that_are_code_are_shown_as_words(app, db, world, season, browser_
             if answer.mimetype == "text/html":
                 page = answer.get_data(as_text=True)
                 seen += "&lt;script&gt;" in page
-                found += [(role, rule.rule)] if "<script>alert" in page else []
+                found += [(role, rule.rule)] if re.search(r"<script>\d", page) else []
             answer.close()
     assert found == []
     assert seen > 40
