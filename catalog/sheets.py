@@ -1,6 +1,8 @@
 """Reading a household list as people keep it: a title above, merged headings, columns by whatever name."""
 
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +15,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.text import clean, fold
 
 HEADER_WITHIN = 15  #: rows from the top
+MOST_PLACES = 10_000_000  #: rows times columns up to the last cell
 LARGEST_UNPACKED = 300_000_000  #: bytes; a spreadsheet of honest size stays far below, a zip bomb does not
 
 #: Folded headings by field. Longer ones are tried first, so that "nam sinh" is not read as "nam".
@@ -47,6 +50,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "consent": ("dong y ghi vao so", "dong y", "su dong y"),
 }
 REQUIRED = ("name", "commune", "village")
+_FAR = [re.compile(quote + rb"(?:[A-Za-z]{2,3}[0-9]|[A-Za-z][0-9]{6})") for quote in (b'"', b"'")]
+_COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})[0-9]""")
+_ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,3}([0-9]{1,9})""")
+_NO_CELLS = ("xl/sharedstrings.xml", "xl/styles.xml", "xl/theme/", "xl/media/")
 
 
 class NotASpreadsheet(Refused):
@@ -71,6 +78,15 @@ class NoHeader(Refused):
 
 class TooManyRows(Refused):
     sentence = N_("Tệp có %(rows)s dòng, nhiều nhất là %(most)s. Hãy tách thành nhiều tệp rồi gửi từng tệp.")
+    status = 422
+    field = "file"
+
+
+class FarCell(Refused):
+    sentence = N_(
+        "Bảng tính kéo dài tới dòng %(rows)s, cột thứ %(columns)s. "
+        "Hãy xóa những ô nằm xa ngoài danh sách rồi gửi lại."
+    )
     status = 422
     field = "file"
 
@@ -138,14 +154,42 @@ def _sheets(data: bytes) -> Iterator[list[list[Any]]]:
 
 
 def _refuse_bomb(data: bytes) -> None:
+    """Refuse what would fill the memory: unpacked it is huge, or it has a cell far off the list.
+
+    The reader lays out every place up to the last cell, so that one cell at XFD1048576 would need 550 GB.
+    """
     if not zipfile.is_zipfile(BytesIO(data)):
         return
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
+            entries = {entry.filename.casefold(): entry for entry in archive.infolist()}
+            if sum(entry.file_size for entry in entries.values()) > LARGEST_UNPACKED:
                 raise NotASpreadsheet
-    except zipfile.BadZipFile as error:
+            if "xl/workbook.xml" not in entries:  # other kinds lay out their cells by other rules
+                raise NotASpreadsheet
+            for name, entry in entries.items():
+                if name.startswith("xl/") and not name.startswith(_NO_CELLS):
+                    _refuse_far_cells(archive.read(entry))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
         raise NotASpreadsheet from error
+
+
+def _refuse_far_cells(sheet: bytes) -> None:
+    if not any(far.search(sheet) for far in _FAR):
+        return  # at most 26 columns and 99,999 rows
+    columns = {column.upper() for column in _COLUMN.findall(sheet)}
+    rows = max(map(int, _ROW.findall(sheet)), default=0)
+    width = max((_column_number(column) for column in columns), default=0)
+    if rows * width > MOST_PLACES:
+        raise FarCell(rows=rows, columns=width)
+
+
+def _column_number(letters: bytes) -> int:
+    """27 of AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _below_headings(rows: list[list[Any]]) -> Sheet | None:
