@@ -10,6 +10,7 @@ from catalog.communes import AmbiguousCommune, Communes, Place, UnknownCommune
 from catalog.models import Sex
 from catalog.people import read_birth_year, read_ethnicity, read_sex
 from catalog.sheets import Sheet
+from marketplace.core.forms import LONGEST_NAME
 from marketplace.core.i18n import N_
 from marketplace.core.identity import read_national_id, read_phone
 from marketplace.core.text import clean, fold
@@ -100,7 +101,7 @@ class RowReader:
             wrong.append(Reason(self._sheet.label(name), NOT_TEXT))
         elif len(text) < 2:
             wrong.append(Reason(self._sheet.label(name), missing))
-        elif len(text) > 100:
+        elif max(len(text), len(fold(text))) > LONGEST_NAME:  # it is kept folded too
             wrong.append(Reason(self._sheet.label(name), LONG_TEXT))
         return text
 

@@ -8,11 +8,14 @@ import zlib
 import pytest
 import xlsxwriter
 from PIL import Image
+from sqlmodel import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from catalog.models import ImportBatch
 from marketplace.accounts.models import Role
 from tests.bad_input.test_forms import sentences
+from tests.catalog.looking import seen
 from tests.security.crawling import changed, contents
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -176,3 +179,16 @@ def test_a_form_of_very_many_fields_is_refused(engine, world, browser_of):
 
     assert answer.status_code in (413, 422)
     assert changed(before, contents(engine)) == []
+
+
+def test_a_name_in_a_workbook_that_folds_longer_than_its_column_is_a_refused_row(engine, world, browser_of):
+    """ß is ss when folded: a hundred of them fit as written and not as searched, which PostgreSQL refuses."""
+    data = a_book(
+        ["Họ tên", "Thôn", "Xã"], ["ß" * 100, "Thôn A", "Vĩnh Hảo"], ["Lộc Minh Xuân", "ß" * 100, "Vĩnh Hảo"]
+    )
+
+    sent = browser_of(Role.EXTENSION).post("/nhap-excel/moi", data={"file": (io.BytesIO(data), "ho.xlsx")})
+
+    assert sent.status_code == 303
+    (batch,) = seen(engine, select(ImportBatch).order_by(ImportBatch.id.desc()).limit(1))
+    assert (batch.rows_new, batch.rows_refused) == (0, 2)
