@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from catalog.models import Membership, Producer
 from catalog.places import load_shipped_units
-from catalog.shipped import load_shipped_products, shipped_categories
+from catalog.shipped import load_shipped_products
 from marketplace.accounts.models import Role
 from marketplace.cli.demo import goods, offices
 from marketplace.cli.demo.facts import START
@@ -17,6 +17,7 @@ from marketplace.cli.demo.growers import Grower, settle_households
 from marketplace.cli.demo.photos import keep_pictures
 from marketplace.core.config import Settings
 from marketplace.core.secrets import Vault
+from marketplace.selling.categories import choose_shipped_categories
 
 STEPS = 9  #: how often `done` is called
 
@@ -51,7 +52,7 @@ def build_season(
     photos = keep_pictures(db, settings, now=START)
     done()
     things = goods.read_goods(db, organisations, photos)
-    offices.choose_categories(db, shipped_categories(), dict(things.products))
+    choose_shipped_categories(db)
     offices.add_papers(db, organisations, dict(things.products))
     goods.harvest(db, rng, growers, things, recorder)
     done()

@@ -18,7 +18,7 @@ from catalog.models import Household, Membership, Pack, Photo, Producer, Product
 from catalog.places import load_shipped_units
 from catalog.product_forms import LotIn, PackIn
 from catalog.products import add_pack
-from catalog.shipped import load_shipped_products, shipped_categories
+from catalog.shipped import load_shipped_products
 from connectors.kit.control import Control
 from marketplace.accounts.models import Account, Role
 from marketplace.cli.demo import offices
@@ -33,6 +33,7 @@ from marketplace.core.db import open_engine, reading, writing
 from marketplace.core.secrets import vault_of
 from marketplace.core.units import LOCAL
 from marketplace.selling import offers, shops
+from marketplace.selling.categories import choose_shipped_categories
 from marketplace.selling.forms import OfferIn
 from marketplace.selling.listings import sku_of
 from marketplace.selling.models import Channel, Evidence, Order, OrderLine, Shop
@@ -75,7 +76,7 @@ def _set_out(db: Session, settings: Settings, mock: Mapping[str, object]) -> dic
     load_shipped_products(db)
     accounts = offices.open_offices(db)
     products = {product.code: product for product in db.exec(select(Product))}
-    offices.choose_categories(db, shipped_categories(), products)
+    choose_shipped_categories(db)
     seller, household = _people(db, settings, accounts[Role.EXTENSION])
     for code, day, kilograms in (("cam-vang", 12, 4000), ("cam-vang", 28, 500), ("mat-ong-bac-ha", 10, 10)):
         lot = LotIn(

@@ -28,7 +28,7 @@ from marketplace.core.secrets import Vault
 from marketplace.reports.forms import TargetIn
 from marketplace.reports.targets import set_target
 from marketplace.selling import shops
-from marketplace.selling.models import CategoryChoice, Channel, Evidence, Shop
+from marketplace.selling.models import Channel, Evidence, Shop
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
 from marketplace.selling.sync.wire import faces
 
@@ -98,17 +98,6 @@ def add_papers(db: Session, organisations: dict[str, Producer], products: dict[s
             typed["valid_to"] = TODAY + timedelta(days=facts["ends"])
         data = CertificateIn.model_validate(typed)
         add_certificate(db, SYSTEM, data)
-
-
-def choose_categories(
-    db: Session, categories: dict[str, dict[str, str]], products: dict[str, Product]
-) -> None:
-    """Where each product goes on each marketplace; some fit nowhere."""
-    for code, chosen in categories.items():
-        for marketplace, category in chosen.items():
-            product_id = products[code].id or 0
-            db.add(CategoryChoice(product_id=product_id, marketplace=marketplace, category=category))
-    db.flush()
 
 
 def open_the_shop(db: Session, union: Producer, vault: Vault) -> Shop:
