@@ -42,7 +42,7 @@ def load_shipped_products(db: Session) -> int:
 def shipped_categories() -> dict[str, dict[str, str]]:
     """{product code: {marketplace: category}} of what can be listed."""
     products = shipped()["products"].items()
-    return {code: {"sendo": facts["sendo_category"]} for code, facts in products if "sendo_category" in facts}
+    return {code: dict(facts["categories"]) for code, facts in products if "categories" in facts}
 
 
 def grades_of(product: Product) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from urllib3 import encode_multipart_formdata
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from connectors.kit.errors import Unavailable
@@ -31,8 +32,18 @@ _UNREAD = object()
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send as the one part of a multipart body."""
+
+    field: str
+    name: str
+    content: bytes
+    media_type: str = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a body that was read as JSON, below HTTP 500 and not 429."""
+    """What came back below HTTP 500, 429 excepted; `body` is its JSON, None where 401 or 403 had none."""
 
     status: int
     body: Any
@@ -106,7 +117,10 @@ class Transport:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one call and return its readable answer, whatever its status below 500 other than 429."""
+        """Send one call and return its readable answer, whatever its status below 500 other than 429.
+
+        `body` is sent as JSON, an `Upload` as multipart.
+        """
         if query:
             path = f"{path}?{urlencode(query)}"
         try:
@@ -134,7 +148,7 @@ class Transport:
         self._note(method, path, body, response.status_code, text, self._clock() - started, failure)
         if failure is not None:
             raise failure
-        return Answer(response.status_code, read, response.headers)
+        return Answer(response.status_code, None if read is _UNREAD else read, response.headers)
 
     def _prepared(
         self, method: str, path: str, body: Any, headers: Mapping[str, str]
@@ -142,7 +156,11 @@ class Transport:
         """What `Session.prepare_request` makes, in a third of the time: our settings need no merging."""
         headers = {**_HEADERS, **headers}
         payload = None
-        if body is not None:
+        if isinstance(body, Upload):
+            payload, headers["Content-Type"] = encode_multipart_formdata(
+                {body.field: (body.name, body.content, body.media_type)}
+            )
+        elif body is not None:
             payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
             headers["Content-Type"] = "application/json"
         cookies = self._session.cookies or None
@@ -156,7 +174,7 @@ class Transport:
             return self._slowed_down(response, safe=safe)
         if status >= 500:
             return _broken("server_error", response, safe=safe)
-        if read is _UNREAD:
+        if read is _UNREAD and status not in (401, 403):  # a closed door needs no words: nothing ran
             return _broken("unreadable_answer", response, safe=safe)
         return None
 
@@ -183,6 +201,8 @@ class Transport:
             return
         response = answer if isinstance(answer, str) else journal_text(answer, self._secrets)
         code = failed.error.code if failed else None
+        if isinstance(body, Upload):
+            body = {body.field: f"({len(body.content)} bytes of {body.media_type})"}
         request = journal_text(body, self._secrets)
         self._journal(Exchange(method, scrub(path), request, status, response, seconds, code))
 

@@ -117,6 +117,7 @@ class Gate:
     def _run(self, environ: dict[str, Any]) -> Answered:
         mock = self._mock
         with mock.lock:
+            mock.time_passes()
             if mock.late:
                 self._apply_late()
             answer = self._inside(environ)

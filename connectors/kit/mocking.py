@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.kit.faults import FaultPlan, FaultRule
 from connectors.kit.mock_goods import Bucket, Impossible, MockOrder, MockProduct, stamp
-from connectors.kit.mock_push import Pushes
+from connectors.kit.mock_push import Push, Pushes
 from connectors.kit.protocol import OrderState, RemoteState
 
 LATE = "lensan.late"  #: in environ: this call's answer was lost earlier and it is applied only now
@@ -43,6 +43,7 @@ class MockMarketplace:
     name = "mock"
     #: Switches to be set at run time: name -> (usual value, values allowed; empty for any of that type).
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {}
+    PUSH_TRIES = 0  #: how often a push that was not answered with 200 is sent again
 
     def __init__(
         self,
@@ -53,12 +54,12 @@ class MockMarketplace:
         rate_per_second: float | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         settings: Mapping[str, Any] | None = None,
-        send: Callable[[str, dict[str, Any]], None] | None = None,
+        send: Callable[[Push], None] | None = None,
     ) -> None:
         self.lock = RLock()
         self.credentials = dict(credentials)
         self.faults = FaultPlan()
-        self.pushes = Pushes(self.faults, send)
+        self.pushes = Pushes(self.faults, send, tries=self.PUSH_TRIES)
         self.settings = {name: usual for name, (usual, _) in self.SETTINGS.items()}
         self.settings["rate_per_second"] = rate_per_second
         self.monotonic = monotonic
@@ -82,6 +83,9 @@ class MockMarketplace:
 
     def expire_token(self, environ: Mapping[str, Any]) -> None:
         """Make the token of this call an expired one."""
+
+    def time_passes(self) -> None:
+        """Do what the marketplace does by itself as time goes on; called before every call."""
 
     def next_order_no(self) -> str:
         """A number no other order has."""

@@ -5,9 +5,10 @@ counts goods and never needs the person who bought them.
 """
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from connectors.kit.errors import N_
 class RemoteState(StrEnum):
     """Where a product stands on the marketplace."""
 
+    DRAFT = "draft"  #: there, but never submitted for sale: publishing it again submits it
     PENDING = "pending"  #: waits for the marketplace's moderation
     LIVE = "live"  #: buyers can buy it
     OFF = "off"  #: there, but not on sale
@@ -40,6 +42,45 @@ class OrderState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A photo of the goods; a rule pack judges it by these figures, 0 where they are not known."""
+
+    url: str  #: absolute; its content never changes under the same address
+    width: int = 0  #: pixels
+    height: int = 0
+    size: int = 0  #: bytes of the JPEG
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What a category asks of its goods."""
+
+    id: str
+    name: str
+    required: bool
+    options: tuple[str, ...] = ()  #: empty: free text
+    #: Also required when that other attribute has a value other than "" and "0".
+    required_with: str | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A leaf category with its attributes, as the marketplace told them last."""
+
+    category: str
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A lower price for some days; both days are local and inclusive."""
+
+    price_vnd: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
 class Offer:
     """One pack at one price with its text and pictures, as a buyer should see it."""
 
@@ -52,10 +93,12 @@ class Offer:
     gross_grams: int  #: what the carrier weighs, >= net
     category: str  #: the marketplace's own category id
     unit: str  #: our pack unit: "box", "bag", "bottle", "piece", ...
-    pictures: tuple[str, ...] = ()  #: absolute URLs, the first is the cover
+    pictures: tuple[Picture, ...] = ()  #: the first is the cover
     attributes: Mapping[str, str] = field(default_factory=dict)  #: marketplace attribute id -> value
     restricted: str | None = None  #: "alcohol", "medicinal", or None (R-42)
     dimensions_cm: tuple[int, int, int] = (35, 25, 20)  #: length, width, height of the parcel
+    schema: Schema | None = None  #: of `category` as last fetched; None: what the connector itself knows
+    promotion: Promotion | None = None
 
 
 @dataclass(frozen=True)
@@ -66,10 +109,21 @@ class Problem:
     code: str
     sentence: str
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    blocks: bool = True  #: False: a hint; what the marketplace cannot take is left out or cut, and said here
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Title and description exactly as they will be sent."""
+
+    title: str
+    description: str
 
 
 @dataclass(frozen=True)
 class PriceAndStock:
+    """Stock to write for a published product; `price_vnd` is the price it has there already."""
+
     remote_id: str
     sku: str
     price_vnd: int
@@ -84,11 +138,25 @@ class RowResult:
     error: Exception | None = None
 
 
+class Standing(StrEnum):
+    """Where a change that needs the marketplace's approval stands."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    standing: Standing
+    reason: str | None = None  #: the marketplace's words when it refused
+
+
 @dataclass(frozen=True)
 class RemoteProduct:
     remote_id: str
     sku: str
-    title: str
+    title: str  #: as the marketplace has it now; "" when its lists do not tell
     price_vnd: int
     packs: int
     state: RemoteState
@@ -122,6 +190,7 @@ class RemoteOrder:
     shipping_vnd: int = 0
     voucher_vnd: int = 0  #: paid by the platform, tracked apart from value
     raw_state: str = ""
+    confirm_by: datetime | None = None  #: the marketplace cancels it by itself when nobody confirmed by then
 
 
 @dataclass(frozen=True)
@@ -142,16 +211,9 @@ class CancelReason:
 @dataclass(frozen=True)
 class Category:
     id: str
-    name: str
-    leaf: bool
-
-
-@dataclass(frozen=True)
-class Attribute:
-    id: str
-    name: str
-    required: bool
-    options: tuple[str, ...] = ()
+    name: str  #: of this level alone, not the path
+    leaf: bool  #: only leaves take goods
+    parent: str | None = None  #: None: a top category
 
 
 @dataclass(frozen=True)
@@ -187,8 +249,13 @@ class Connector(Protocol):
     """One shop on one marketplace. Every method may raise the four errors of `kit.errors`."""
 
     def open_shop(self) -> ShopStatus: ...
-    def categories(self, parent: str | None = None) -> Sequence[Category]: ...
-    def attributes(self, category: str) -> Sequence[Attribute]: ...
+    def categories(self) -> Sequence[Category]:
+        """The whole tree, parents before children."""
+        ...
+
+    def attributes(self, category: str) -> Sequence[Attribute]:
+        """What a leaf asks of its goods; `Rejected` when there is no such leaf."""
+        ...
 
     def find(self, sku: str) -> RemoteProduct | None:
         """Read one product back by SKU; None when the marketplace clearly says it has none."""
@@ -198,9 +265,22 @@ class Connector(Protocol):
         """Create and return the remote id. Never retried by the transport."""
         ...
 
-    def update(self, remote_id: str, offer: Offer) -> None: ...
-    def withdraw(self, remote_id: str, sku: str) -> None:
-        """Take off sale; withdrawing what is gone already is a success."""
+    def update(self, remote_id: str, offer: Offer) -> str | None:
+        """Make the product what the offer says, its stock included.
+
+        Returns a ticket when the change waits for an approval that must be asked for (`verdict`), else None.
+        """
+        ...
+
+    def withdraw(self, remote_id: str, sku: str) -> str | None:
+        """Take off sale so that nobody can buy any more; withdrawing what is gone already is a success.
+
+        Returns a ticket as `update` does; buyers are stopped before it is approved.
+        """
+        ...
+
+    def verdict(self, remote_id: str, ticket: str) -> Verdict:
+        """What became of a change; marketplaces without tickets are never asked."""
         ...
 
     def set_price_and_stock(self, rows: Sequence[PriceAndStock]) -> Sequence[RowResult]:
@@ -235,13 +315,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Options:
-    """How this installation speaks: pace and patience in seconds, switches for what is not documented."""
+    """How this installation speaks: pace and patience in seconds, switches for what is not documented.
+
+    `picture` reads the bytes of a picture by its address; None: it is fetched over HTTP. `sleep`, `clock` and
+    `now` are replaced together by tests that do not wait.
+    """
 
     base_url: str
     calls_per_second: float | None = None  #: None: the marketplace's own limit, less a margin
     connect_timeout: float = 3.05
     read_timeout: float = 15.0
     switches: Mapping[str, str] = field(default_factory=dict)
+    picture: Callable[[str], bytes] | None = None
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -249,13 +337,13 @@ class Marketplace:
     """A connector folder's calling card: module attribute `MARKETPLACE` of `connectors.<name>`."""
 
     name: str  #: "sendo"
-    title: str  #: what people call it
+    title: str  #: what people call it; "kiểu …" where its seller API is not public
     credential_fields: tuple[str, ...]
     default_base_url: str
     limits: Limits
     connect: Callable[[Mapping[str, str], Options, Callable[[Exchange], None]], Connector]
-    check: Callable[[Offer], Sequence[Problem]]  #: the rule pack; empty means the marketplace will take it
-    dress: Callable[[Offer], str]  #: the description exactly as it will be sent
+    check: Callable[[Offer], Sequence[Problem]]  #: the rule pack; nothing that blocks means it will be taken
+    wording: Callable[[Offer], Wording]  #: the words exactly as they will be sent
     create_mock: Callable[..., Any]  #: a Flask application with the control surface; see kit.mocking
 
 
@@ -272,13 +360,19 @@ __all__ = [
     "Offer",
     "Options",
     "OrderState",
+    "Picture",
     "PriceAndStock",
     "Problem",
+    "Promotion",
     "RemoteLine",
     "RemoteOrder",
     "RemoteProduct",
     "RemoteState",
     "RowResult",
+    "Schema",
     "ShopStatus",
+    "Standing",
     "UnreadOrder",
+    "Verdict",
+    "Wording",
 ]

@@ -16,9 +16,9 @@ class Published:
 
     remote_id: str
     adopted: bool = False
-    current: bool = (
-        True  #: False: found, but the marketplace does not let it be changed yet; publish again later
-    )
+    #: False: found, but the marketplace does not let it be changed yet; publish again later
+    current: bool = True
+    ticket: str | None = None  #: the change waits for an approval that must be asked for
 
 
 def publish(
@@ -42,13 +42,12 @@ def publish(
 
 def _update(connector: Connector, offer: Offer, remote_id: str) -> Published:
     try:
-        connector.update(remote_id, offer)
+        return Published(remote_id, ticket=connector.update(remote_id, offer))
     except Rejected as refusal:
         if refusal.code != GONE:
             raise
         found = _living(connector.find(offer.sku))
         return _adopt(connector, offer, found) if found else _create(connector, offer)
-    return Published(remote_id)
 
 
 def _create(connector: Connector, offer: Offer) -> Published:
@@ -65,12 +64,12 @@ def _create(connector: Connector, offer: Offer) -> Published:
 
 def _adopt(connector: Connector, offer: Offer, found: RemoteProduct) -> Published:
     try:
-        connector.update(found.remote_id, offer)
+        ticket = connector.update(found.remote_id, offer)
     except Unavailable as wait:
         if wait.code != IN_MODERATION:
             raise
         return Published(found.remote_id, adopted=True, current=False)
-    return Published(found.remote_id, adopted=True)
+    return Published(found.remote_id, adopted=True, ticket=ticket)
 
 
 def _living(found: RemoteProduct | None) -> RemoteProduct | None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
-from connectors.sendo.connector import LIMITS, SendoConnector
-from connectors.sendo.mapping import dress
+from connectors.sendo.connector import CREDENTIALS, LIMITS, SendoConnector
+from connectors.sendo.mapping import wording
 from connectors.sendo.rules import check
 
 
@@ -27,11 +27,11 @@ def create_mock(**options: Any) -> Any:
 MARKETPLACE = Marketplace(
     name="sendo",
     title="Sendo",
-    credential_fields=("shop_key", "secret_key"),
+    credential_fields=CREDENTIALS,
     default_base_url="https://open.sendo.vn",
     limits=LIMITS,
     connect=connect,
     check=check,
-    dress=dress,
+    wording=wording,
     create_mock=create_mock,
 )

@@ -2,14 +2,12 @@
 
 import hmac
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
-from connectors.kit.http import Answer, Transport
-from connectors.kit.pacing import MARGIN, Pacer, shared_pacer
+from connectors.kit.http import Answer
 from connectors.kit.protocol import (
     N_,
     Attribute,
@@ -25,10 +23,12 @@ from connectors.kit.protocol import (
     RemoteOrder,
     RemoteProduct,
     RowResult,
-    ShopStatus,
+    Standing,
     UnreadOrder,
+    Verdict,
 )
 from connectors.kit.publishing import GONE, IN_MODERATION
+from connectors.kit.shop import Token, TokenShop, moving_list
 from connectors.sendo import mapping, reading
 from connectors.sendo.refusals import is_refusal, refusal_of, row_refusals
 
@@ -36,10 +36,10 @@ LIMITS = Limits(calls_per_second=20.0, list_page=reading.PAGE, price_batch=50)
 TOKEN_SECONDS = 8 * 3600 - 300
 MODERATION_SECONDS = 1800.0  #: until a product under moderation is tried again
 LOCKED = "locked"
-_PASSES = 3  #: over a list that shrinks while it is read
+CREDENTIALS = ("shop_key", "secret_key")
 
 
-class SendoConnector:
+class SendoConnector(TokenShop):
     """A `kit.protocol.Connector`; `credentials` are `shop_key` and `secret_key`."""
 
     def __init__(
@@ -47,35 +47,11 @@ class SendoConnector:
         credentials: Mapping[str, str],
         options: Options,
         journal: Callable[[Exchange], None] | None = None,
-        *,
-        sleep: Callable[[float], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._keys = {name: credentials.get(name, "") for name in ("shop_key", "secret_key")}
-        self._clock = clock
-        self._token: str | None = None
-        self._renew_at = 0.0
+        super().__init__(credentials, options, journal, fields=CREDENTIALS, limits=LIMITS)
         self._local_stamps = options.switches.get("order_stamps", "epoch") == "local_as_utc"
-        rate = options.calls_per_second
-        rate = LIMITS.calls_per_second * MARGIN if rate is None else rate
-        shop = self._keys["shop_key"]
-        pacer = Pacer(rate, sleep=sleep, clock=clock) if sleep else shared_pacer(options.base_url, shop, rate)
-        self._transport = Transport(
-            options.base_url,
-            journal,
-            pacer=pacer,
-            connect_timeout=options.connect_timeout,
-            read_timeout=options.read_timeout,
-            secrets=[value for value in self._keys.values() if len(value) >= 8],
-            sleep=sleep or time.sleep,
-            clock=clock,
-        )
 
-    def close(self) -> None:
-        """Give the kept connections back."""
-        self._transport.close()
-
-    def open_shop(self) -> ShopStatus:
+    def log_in(self) -> Token:
         answer = self._transport.call("POST", "/login", self._keys, safe=True)
         result = answer.body.get("result") if isinstance(answer.body, dict) else None
         if answer.status >= 400 or not isinstance(result, dict):
@@ -85,36 +61,32 @@ class SendoConnector:
             raise Misunderstood(
                 "login_unreadable", N_("Sendo trả lời đăng nhập không đọc được; hãy báo kỹ thuật.")
             )
-        self._token, self._renew_at = token, self._clock() + TOKEN_SECONDS
         claims = reading.claims(token)
-        return ShopStatus(str(claims.get("StoreId", "")), reading.expiry(result.get("expires"), claims))
+        expires_at = reading.expiry(result.get("expires"), claims)
+        return Token(token, TOKEN_SECONDS, str(claims.get("StoreId", "")), expires_at)
 
-    def _call(self, method: str, path: str, body: Any = None, *, safe: bool = False, **query: str) -> Answer:
-        for attempt in (1, 2):
-            if self._token is None or self._clock() >= self._renew_at:
-                self.open_shop()
-            headers = {"Authorization": f"bearer {self._token}"}
-            answer = self._transport.call(method, path, body, safe=safe, query=query, headers=headers)
-            if answer.status != 401:
-                return answer
-            self._token = None  # the gateway refused it, so the call did not run and may be said again
-            if attempt == 2:
-                break
-        raise NotAdmitted(
-            "token_refused", N_("Sendo không nhận phiên đăng nhập; hãy kiểm tra khóa kết nối của gian hàng.")
-        )
+    def signed(self, token: str) -> Mapping[str, str]:
+        return {"Authorization": f"bearer {token}"}
 
     def _result(self, method: str, path: str, body: Any = None, *, safe: bool = False, **query: str) -> Any:
-        answer = self._call(method, path, body, safe=safe, **query)
+        answer = self.call(method, path, body, safe=safe, **query)
         if is_refusal(answer):
             raise refusal_of(answer)
         if not isinstance(answer.body, dict) or "result" not in answer.body:
             raise reading.unknown_form(path, safe=safe)
         return answer.body["result"]
 
-    def categories(self, parent: str | None = None) -> Sequence[Category]:
-        result = self._result("GET", f"/api/partner/category/{int(parent or 0)}", safe=True)
-        return [reading.category(row) for row in reading.rows(result)]
+    def categories(self) -> Sequence[Category]:
+        tree: list[Category] = []
+        waiting: list[Category | None] = [None]
+        while waiting:
+            parent = waiting.pop(0)
+            path = f"/api/partner/category/{int(parent.id) if parent else 0}"
+            rows = reading.rows(self._result("GET", path, safe=True))
+            found = [reading.category(row, parent.id if parent else None) for row in rows]
+            tree += found
+            waiting += [one for one in found if not one.leaf]
+        return tree
 
     def attributes(self, category: str) -> Sequence[Attribute]:
         result = self._result("GET", f"/api/partner/category/attribute/{int(category)}", safe=True)
@@ -130,7 +102,7 @@ class SendoConnector:
         return found
 
     def _detail(self, **which: str) -> RemoteProduct | None:
-        answer = self._call("GET", "/api/partner/product", safe=True, **which)
+        answer = self.call("GET", "/api/partner/product", safe=True, **which)
         if is_refusal(answer):
             if answer.status in (400, 404) and isinstance(answer.body, dict) and answer.body.get("error"):
                 return None
@@ -143,11 +115,15 @@ class SendoConnector:
     def create(self, offer: Offer) -> str:
         return reading.product_id(self._result("POST", "/api/partner/product", mapping.to_wire(offer)))
 
-    def update(self, remote_id: str, offer: Offer) -> None:
+    def update(self, remote_id: str, offer: Offer) -> str | None:
         try:
             self._result("POST", "/api/partner/product", mapping.to_wire(offer, int(remote_id)))
         except Rejected as refusal:
             raise self._why_not(remote_id, refusal) from refusal
+        return None
+
+    def verdict(self, remote_id: str, ticket: str) -> Verdict:  # noqa: ARG002 - Sendo gives no tickets
+        return Verdict(Standing.ACCEPTED)
 
     def _why_not(self, remote_id: str, refusal: Rejected) -> Rejected | Unavailable:
         """A refused update may mean that the product's state forbids any; only its detail tells."""
@@ -168,7 +144,7 @@ class SendoConnector:
             return Rejected(GONE, N_("Tin này không còn trên Sendo; hãy đăng lại."), facts=refusal.facts)
         return refusal
 
-    def withdraw(self, remote_id: str, sku: str) -> None:
+    def withdraw(self, remote_id: str, sku: str) -> str | None:
         row = {
             "id": int(remote_id),
             "field_mask": ["stock_availability", "quantity"],
@@ -181,11 +157,11 @@ class SendoConnector:
             refusal: ConnectorError | None = error
         else:
             refusal = row_refusals(result, [(remote_id, sku)])[0]
-        if refusal is None:
-            return
-        why = self._why_not(remote_id, refusal) if isinstance(refusal, Rejected) else refusal
-        if why.code not in (GONE, LOCKED):
-            raise why
+        if refusal is not None:
+            why = self._why_not(remote_id, refusal) if isinstance(refusal, Rejected) else refusal
+            if why.code not in (GONE, LOCKED):
+                raise why
+        return None
 
     def set_price_and_stock(self, rows: Sequence[PriceAndStock]) -> Sequence[RowResult]:
         if not rows:
@@ -269,25 +245,13 @@ class SendoConnector:
     def _pages(
         self, path: str, body: Mapping[str, Any], key: Callable[[dict[str, Any]], Any]
     ) -> Iterator[list[dict[str, Any]]]:
-        """Every row, though the list moves while it is read: rows seen again are left out, and when the list
-        became shorter, so that a row may have slipped past a page's edge, it is read once more."""
-        seen: set[Any] = set()
-        for _ in range(_PASSES):
-            totals = [0]
-            for rows, total in self._one_pass(path, body):
-                totals.append(total)
-                fresh = [row for row in rows if key(row) not in seen]
-                seen.update(key(row) for row in fresh)
-                if fresh:
-                    yield fresh
-            if totals[-1] == max(totals) and len(seen) >= totals[-1]:
-                return
+        return moving_list(lambda: self._one_pass(path, body), key)
 
     def _one_pass(self, path: str, body: Mapping[str, Any]) -> Iterator[tuple[list[dict[str, Any]], int]]:
         token: str | None = None
         starts = 0
         while True:
-            answer = self._call("POST", path, {**body, "token": token}, safe=True)
+            answer = self.call("POST", path, {**body, "token": token}, safe=True)
             if is_refusal(answer):
                 if token is None or starts >= 2:
                     raise refusal_of(answer)

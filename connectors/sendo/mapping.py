@@ -7,6 +7,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+from connectors.kit.figures import Unreadable, clean, moment, needed, truth, whole
 from connectors.kit.protocol import (
     Offer,
     OrderState,
@@ -15,8 +16,8 @@ from connectors.kit.protocol import (
     RemoteOrder,
     RemoteProduct,
     RemoteState,
+    Wording,
 )
-from connectors.sendo.figures import Unreadable, clean, moment, needed, truth, whole
 
 #: Our pack unit -> `unit_id`. Sendo has no bag, jar or kilogram: a bag or jar is one "Cái" (assumed).
 UNITS: Mapping[str, int] = {
@@ -63,9 +64,9 @@ _ORDER_STATES = {
 _COMING_BACK = frozenset({8, 10})  #: `delivery_status` of a parcel nobody took
 
 
-def dress(offer: Offer) -> str:
-    """The description as HTML: one `<p>` for each paragraph, line breaks kept."""
-    return _dressed(offer.description)
+def wording(offer: Offer) -> Wording:
+    """The title on one line; the description as HTML, one `<p>` for each paragraph, line breaks kept."""
+    return Wording(" ".join(clean(offer.title).split()), _dressed(offer.description))
 
 
 @lru_cache(maxsize=512)  # the rules, the preview and the body that is sent all ask for it
@@ -79,23 +80,24 @@ def _dressed(description: str) -> str:
 def to_wire(offer: Offer, product_id: int = 0) -> dict[str, Any]:
     """Body of `POST /api/partner/product`; id 0 creates."""
     length, width, height = offer.dimensions_cm
-    pictures = [{"picture_url": url} for url in offer.pictures]
+    words = wording(offer)
+    pictures = [{"picture_url": picture.url} for picture in offer.pictures]
     return {
         "id": product_id,
-        "name": " ".join(clean(offer.title).split()),
+        "name": words.title,
         "sku": offer.sku,
         "price": offer.price_vnd,
         "weight": offer.gross_grams,
         "stock_availability": offer.packs > 0,
         "stock_quantity": offer.packs,
-        "description": dress(offer),
+        "description": words.description,
         "cat_4_id": int(offer.category) if _digits(offer.category) else 0,
         "tags": None,
         "relateds": [],
         "seo_keyword": None,
         "seo_title": None,
         "seo_description": None,
-        "product_image": offer.pictures[0] if offer.pictures else None,
+        "product_image": offer.pictures[0].url if offer.pictures else None,
         "brand_id": 0,
         "height": height,
         "length": length,

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.kit.mock_control import mount_control
 from connectors.kit.mock_goods import Impossible
+from connectors.kit.mock_push import Push
 from connectors.kit.mocking import LATE
 from connectors.sendo import mock_catalogue, mock_orders, mock_products
 from connectors.sendo.mock_state import SendoMock
@@ -31,7 +32,7 @@ def create_mock(
     shop_key: str | None = None,
     secret_key: str | None = None,
     monotonic: Callable[[], float] = time.monotonic,
-    send: Callable[[str, dict[str, Any]], None] | None = None,
+    send: Callable[[Push], None] | None = None,
     **settings: Any,
 ) -> Flask:
     """A Flask application; its memory is `app.extensions["mock"]`.

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from connectors.kit import figures
 from connectors.kit.mock_goods import MockProduct
 from connectors.kit.mocking import FAULT, LATE
-from connectors.sendo import figures, mapping, mock_render
+from connectors.sendo import mapping, mock_render
 from connectors.sendo.mock_pages import day, page_filters, paged
 from connectors.sendo.mock_promotions import mind_promotion
 from connectors.sendo.mock_wire import (

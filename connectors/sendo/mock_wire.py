@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from flask import Response, current_app, request
 
-from connectors.sendo import figures
+from connectors.kit import figures
 from connectors.sendo.mock_state import SendoMock
 
 UNFIT = "Dữ liệu không phù hợp"

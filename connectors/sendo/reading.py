@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from connectors.kit import figures
 from connectors.kit.errors import Misunderstood
 from connectors.kit.protocol import (
     N_,
@@ -20,7 +21,7 @@ from connectors.kit.protocol import (
     UnreadOrder,
 )
 from connectors.kit.redact import journal_text
-from connectors.sendo import figures, mapping
+from connectors.sendo import mapping
 from connectors.sendo.categories import LEAF_LEVEL
 
 UNREADABLE = N_("Sendo trả lời theo dạng chưa biết; hãy báo kỹ thuật.")
@@ -53,14 +54,14 @@ def page(body: Any) -> tuple[list[dict[str, Any]], str | None, int]:
     return rows(result.get("data") or []), token if isinstance(token, str) and token else None, total
 
 
-def category(row: Mapping[str, Any]) -> Category:
-    """One row of the category list."""
+def category(row: Mapping[str, Any], parent: str | None) -> Category:
+    """One row of the category list; below the top its name is the whole path, ours the last part."""
     try:
-        return Category(
-            str(figures.needed(row, "id")), str(row.get("name") or ""), row.get("level") == LEAF_LEVEL
-        )
+        number = str(figures.needed(row, "id"))
     except figures.Unreadable as error:
         raise unknown_form("category") from error
+    name = str(row.get("name") or "").rpartition("|")[2].strip()
+    return Category(number, name, row.get("level") == LEAF_LEVEL, parent)
 
 
 def attribute(row: Mapping[str, Any]) -> Attribute:

@@ -42,10 +42,14 @@ class Shop(SQLModel, table=True):
     cancel_reasons: list[dict[str, str]] = Field(
         default_factory=list, sa_type=JSON
     )  #: [{"code", "name"}] as last fetched
+    #: Confirm new orders by itself when every pack of them came out of a lot
+    auto_confirm: bool = False
     # reading back
     last_sweep_at: datetime | None = Field(default=None, sa_type=Utc)
     #: last local day on which everything on sale was checked against the rules again
     reviewed_on: date | None = None
+    #: What to do about each kind of drift: {"price": "heal" | "ask", …}; a kind left out has its usual policy
+    drift_policy: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     sweep_due_at: datetime | None = Field(
         default=None, sa_type=Utc
     )  #: next reading back of all products by list pages
@@ -77,6 +81,7 @@ BLAME_LABELS = {
 }
 
 REMOTE_STATE_LABELS = {
+    "draft": N_("Bản nháp trên sàn"),
     "pending": N_("Chờ sàn duyệt"),
     "live": N_("Đang bán"),
     "off": N_("Đã tắt trên sàn"),
@@ -91,7 +96,14 @@ class Offer(SQLModel, table=True):
     """A producer's pack at a price, with text and photos. Another pack is another offer."""
 
     __tablename__ = "offer"
-    __table_args__ = (CheckConstraint("price_vnd > 0", name="price_positive"),)
+    __table_args__ = (
+        CheckConstraint("price_vnd > 0", name="price_positive"),
+        CheckConstraint(
+            "promo_price_vnd IS NULL OR (promo_price_vnd > 0 AND promo_price_vnd < price_vnd"
+            " AND promo_from <= promo_to)",
+            name="promo_lower",
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     producer_id: int = Field(foreign_key="producer.id", index=True)
@@ -103,6 +115,10 @@ class Offer(SQLModel, table=True):
     description: str = Field(default="", max_length=5000)
     price_vnd: int = Field(sa_type=BigInteger)
     grade: str = Field(default="", max_length=20)
+    # a promotion: a lower price from one local day to another, both inclusive; all three or none
+    promo_price_vnd: int | None = Field(default=None, sa_type=BigInteger)
+    promo_from: date | None = None
+    promo_to: date | None = None
     show_name: bool = False  #: name the household in the text; needs its consent (R-72, purpose 3)
     created_at: datetime = Field(sa_type=Utc)
     created_by: int | None = Field(default=None, foreign_key="account.id")
@@ -129,6 +145,78 @@ class CategoryChoice(SQLModel, table=True):
     product_id: int = Field(foreign_key="product.id")
     marketplace: str = Field(max_length=24)
     category: str = Field(max_length=60)
+
+
+class OfferAttribute(SQLModel, table=True):
+    """What an offer answers to an attribute that a marketplace's category asks for."""
+
+    __tablename__ = "offer_attribute"
+    __table_args__ = (UniqueConstraint("offer_id", "marketplace", "attribute"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    offer_id: int = Field(foreign_key="offer.id")
+    marketplace: str = Field(max_length=24)
+    attribute: str = Field(max_length=60)  #: the marketplace's id
+    value: str = Field(max_length=200)
+
+
+class MarketplaceCategory(SQLModel, table=True):
+    """One node of a marketplace's category tree as last fetched."""
+
+    __tablename__ = "marketplace_category"
+    __table_args__ = (UniqueConstraint("marketplace", "category"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    marketplace: str = Field(max_length=24)
+    category: str = Field(max_length=60)  #: the marketplace's id
+    parent: str | None = Field(default=None, max_length=60)
+    name: str = Field(max_length=200)
+    path: str = Field(max_length=600)  #: names from the top, joined by " › "
+    path_fold: str = Field(max_length=600)
+    leaf: bool
+    seen_at: datetime = Field(sa_type=Utc)
+    gone_at: datetime | None = Field(default=None, sa_type=Utc)  #: no longer told by the marketplace
+
+
+class CategorySchema(SQLModel, table=True):
+    """What a category in use asks of its goods; the version changes when the marketplace changes it."""
+
+    __tablename__ = "category_schema"
+    __table_args__ = (UniqueConstraint("marketplace", "category"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    marketplace: str = Field(max_length=24)
+    category: str = Field(max_length=60)
+    version: str = Field(max_length=64)  #: SHA-256 of the attributes
+    #: [{"id", "name", "required", "options", "required_with"}]
+    attributes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    fetched_at: datetime = Field(sa_type=Utc)
+
+
+class SchemaTask(SQLModel, table=True):
+    """A category in use changed on the marketplace: somebody must look at it (D3)."""
+
+    __tablename__ = "schema_task"
+
+    id: int | None = Field(default=None, primary_key=True)
+    marketplace: str = Field(max_length=24, index=True)
+    category: str = Field(max_length=60)
+    kind: str = Field(max_length=24)  #: "gone", "no_leaf", "attributes"
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    found_at: datetime = Field(sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_by: int | None = Field(default=None, foreign_key="account.id")
+
+
+class CategoryFetch(SQLModel, table=True):
+    """When a marketplace's categories were last fetched and are to be fetched next."""
+
+    __tablename__ = "category_fetch"
+
+    marketplace: str = Field(max_length=24, primary_key=True)
+    fetched_at: datetime | None = Field(default=None, sa_type=Utc)
+    due_at: datetime = Field(sa_type=Utc)
+    version: str = Field(default="", max_length=64)  #: SHA-256 of the whole tree
 
 
 class Listing(SQLModel, table=True):
@@ -161,13 +249,23 @@ class Listing(SQLModel, table=True):
     # what is there
     published_revision: int = 0
     sent_revision: int = 0  #: revision of the last write that was sent, answered or not
+    sent_title: str | None = Field(
+        default=None, max_length=300
+    )  #: what that write said, for the three-way view
+    sent_price_vnd: int | None = Field(default=None, sa_type=BigInteger)
+    sent_packs: int | None = None
+    #: A change that was sent waits for the marketplace's approval, which must be asked for under this ticket
+    ticket: str | None = Field(default=None, max_length=300)
     remote_id: str | None = Field(default=None, max_length=60)
     remote_state: str | None = Field(default=None, max_length=16)
     remote_reason: str | None = Field(default=None, max_length=500)  #: the moderator's words
     remote_url: str | None = Field(default=None, max_length=300)
     confirmed_price_vnd: int | None = Field(default=None, sa_type=BigInteger)
     confirmed_packs: int | None = None  #: stock last written or read, less sales seen since
+    confirmed_title: str | None = Field(default=None, max_length=300)
     seen_at: datetime | None = Field(default=None, sa_type=Utc)  #: last read back
+    #: A withdrawal is only done when the marketplace was read back and nobody could buy any more
+    off_seen_at: datetime | None = Field(default=None, sa_type=Utc)
     # the stock protocol
     exposure_packs: int = 0
     unclear: bool = (
@@ -203,6 +301,36 @@ class Exchange(SQLModel, table=True):
     response: str = ""
     milliseconds: int = 0
     error: str | None = Field(default=None, max_length=60)
+    # what the call was part of, so that it can be played again
+    operation: str = Field(default="", max_length=24)  #: the connector's method: "create", "orders", …
+    operation_key: str = Field(
+        default="", max_length=32, index=True
+    )  #: the same for all calls of one operation
+    arguments: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    cause: str | None = Field(default=None, max_length=60, index=True)  #: code the whole operation ended with
+
+
+class Drift(SQLModel, table=True):
+    """The marketplace is not what we want: wanted, last sent and there, side by side, until somebody or the
+    policy settled it."""
+
+    __tablename__ = "drift"
+    __table_args__ = (Index("ix_drift_open", "shop_id", "settled_at", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int = Field(foreign_key="shop.id")
+    listing_id: int | None = Field(default=None, foreign_key="listing.id", index=True)  #: None: unknown to us
+    sku: str = Field(max_length=80)
+    remote_id: str = Field(default="", max_length=60)
+    kind: str = Field(max_length=12)  #: "price", "stock", "text", "state", "vanished", "unknown"
+    wanted: str = Field(default="", max_length=300)
+    sent: str = Field(default="", max_length=300)
+    there: str = Field(default="", max_length=300)
+    found_at: datetime = Field(sa_type=Utc)
+    seen_at: datetime = Field(sa_type=Utc)  #: last sweep that still found it
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_how: str | None = Field(default=None, max_length=12)  #: "healed", "accepted", "gone"
+    settled_by: int | None = Field(default=None, foreign_key="account.id")
 
 
 ORDER_STATE_LABELS = {
@@ -237,6 +365,9 @@ class Order(SQLModel, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=Utc)
     returned_at: datetime | None = Field(default=None, sa_type=Utc)
     closed_at: datetime | None = Field(default=None, sa_type=Utc)
+    confirm_by: datetime | None = Field(
+        default=None, sa_type=Utc
+    )  #: the marketplace cancels it by itself when nobody confirmed by then
     cancel_reason: str | None = Field(default=None, max_length=200)
     shipping_vnd: int = Field(default=0, sa_type=BigInteger)
     voucher_vnd: int = Field(default=0, sa_type=BigInteger)
@@ -302,6 +433,8 @@ class ParkedOrder(SQLModel, table=True):
     raw: str = ""
     at: datetime = Field(sa_type=Utc)
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_by: int | None = Field(default=None, foreign_key="account.id")
+    settled_note: str = Field(default="", max_length=200)  #: what the person found out
 
 
 # --- counting (domain.md §11)

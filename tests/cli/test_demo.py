@@ -277,6 +277,7 @@ def test_a_market_sells_moves_and_forgives_what_cannot_be():
 
 def _on_the_mock(memory: Any) -> str:
     from connectors.kit.protocol import Offer as WireOffer
+    from connectors.kit.protocol import Picture
     from connectors.sendo.mapping import to_wire
 
     offer = WireOffer(
@@ -289,7 +290,7 @@ def _on_the_mock(memory: Any) -> str:
         gross_grams=10_600,
         category="2422",
         unit="box",
-        pictures=("http://127.0.0.1/a.jpg",),
+        pictures=(Picture("http://127.0.0.1/a.jpg"),),
     )
     memory.add_product(to_wire(offer))
     return offer.sku

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.kit.protocol import Exchange, Offer, Options
+from connectors.kit.protocol import Exchange, Offer, Options, Picture
 from connectors.sendo.connector import SendoConnector
 from connectors.sendo.mock import create_mock
 from connectors.sendo.mock_state import SendoMock
@@ -75,15 +75,20 @@ class opened:  # noqa: N801 - reads as a word where it is used: `with opened(mod
         app = create_mock(
             now=time.now,
             monotonic=time.monotonic,
-            send=lambda _url, body: pushed.append(body),
+            send=lambda push: pushed.append(push.body),
             **self.options,
         )
         self._mount = mounted(app, URL)
         mock = self._mount.__enter__()
-        options = Options(URL, calls_per_second=0, switches=self.switches)
-        shop = SendoConnector(
-            mock.credentials, options, exchanges.append, sleep=time.sleep, clock=time.monotonic
+        options = Options(
+            URL,
+            calls_per_second=0,
+            switches=self.switches,
+            sleep=time.sleep,
+            clock=time.monotonic,
+            now=time.now,
         )
+        shop = SendoConnector(mock.credentials, options, exchanges.append)
         return Sendo(shop, mock, exchanges, time, pushed)
 
     def __exit__(self, *error: Any) -> None:
@@ -102,7 +107,7 @@ def an_offer(sku: str = "HG-CAM-5KG", **changes: Any) -> Offer:
         "gross_grams": 5_300,
         "category": "2422",
         "unit": "carton",
-        "pictures": ("https://img.example/cam.jpg",),
+        "pictures": (Picture("https://img.example/cam.jpg", 1280, 960, 100_000),),
         "attributes": {"841": "5"},
     }
     return Offer(**{**usual, **changes})

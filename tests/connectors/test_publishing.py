@@ -111,7 +111,7 @@ def test_a_product_under_moderation_is_adopted_and_changed_later() -> None:
 def test_a_product_deleted_over_there_is_created_again(sendo: Sendo) -> None:
     sendo.shop.create(an_offer())
     delete = [{"id": 90000001, "field_mask": ["product_status"], "product_status": 5}]
-    sendo.shop._call("POST", "/api/partner/product/update-by-field-mask", delete)
+    sendo.shop.call("POST", "/api/partner/product/update-by-field-mask", delete)
     assert publish(sendo.shop, an_offer(), "90000001") == Published("90000002")
     assert sendo.mock.violations == []
 

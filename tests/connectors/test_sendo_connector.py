@@ -399,9 +399,12 @@ def test_a_push_of_unknown_type_is_for_a_developer(sendo: Sendo) -> None:
 
 
 def test_categories_and_attributes_are_asked_of_sendo(sendo: Sendo) -> None:
-    assert [category.id for category in sendo.shop.categories()] == ["2399", "1171"]
-    leaves = sendo.shop.categories("3673")
-    assert [(leaf.id, leaf.leaf) for leaf in leaves] == [
+    tree = sendo.shop.categories()
+    assert [(top.id, top.name) for top in tree if top.parent is None] == [
+        ("2399", "Thực Phẩm Tươi Sống"),
+        ("1171", "Bách Hóa Tổng Hợp"),
+    ]
+    assert [(leaf.id, leaf.leaf) for leaf in tree if leaf.parent == "3673"] == [
         ("2422", True),
         ("2420", True),
         ("2421", True),

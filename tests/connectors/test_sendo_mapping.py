@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import connectors.sendo
+from connectors.kit.figures import Unreadable, moment, number, truth, whole
 from connectors.kit.protocol import (
     OrderState,
     PriceAndStock,
@@ -20,8 +21,7 @@ from connectors.kit.protocol import (
     RemoteProduct,
     RemoteState,
 )
-from connectors.sendo.figures import Unreadable, moment, number, truth, whole
-from connectors.sendo.mapping import dress, order_from_wire, price_row, product_from_wire, to_wire
+from connectors.sendo.mapping import order_from_wire, price_row, product_from_wire, to_wire, wording
 from connectors.sendo.reading import order_or_unread, order_windows
 from tests.connectors.conftest import an_offer
 
@@ -173,7 +173,7 @@ def test_switches_are_read_in_all_their_forms(value: Any, read: bool) -> None:
 
 def test_the_description_is_dressed_paragraph_by_paragraph() -> None:
     offer = an_offer(description="  Cam <ngon> & ngọt\r\nvỏ mỏng\n\n\n\nGiao \x00 nhanh ")
-    assert dress(offer) == "<p>Cam &lt;ngon&gt; &amp; ngọt<br>vỏ mỏng</p><p>Giao  nhanh</p>"
+    assert wording(offer).description == "<p>Cam &lt;ngon&gt; &amp; ngọt<br>vỏ mỏng</p><p>Giao  nhanh</p>"
 
 
 def test_text_leaves_us_in_one_spelling() -> None:

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Offer
-from connectors.sendo.mapping import UNITS, dress
+from connectors.kit.protocol import Offer, Picture
+from connectors.sendo.mapping import UNITS, wording
 from connectors.sendo.rules import FIELDS, check
 from tests.connectors.conftest import Sendo, an_offer, opened
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=160)
-picture = st.sampled_from(["https://img.example/a.jpg", "x", "", "http://a b"])
+picture = st.sampled_from(["https://img.example/a.jpg", "x", "", "http://a b"]).map(Picture)
 FIELD_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "sku": st.text("ABCxyz019-._ đ", max_size=12),
     "title": words | st.sampled_from(["Rượu ngô", "Chè chữa bệnh gan"]),
@@ -93,8 +93,8 @@ def test_a_complete_offer_is_green() -> None:
         ({"category": "3673"}, ("category", "category")),
         ({"category": "cam"}, ("category", "category")),
         ({"pictures": ()}, ("pictures", "picture_missing")),
-        ({"pictures": ("https://img.example/a.jpg",) * 11}, ("pictures", "pictures_many")),
-        ({"pictures": ("a.jpg",)}, ("pictures", "picture_address")),
+        ({"pictures": (Picture("https://img.example/a.jpg"),) * 11}, ("pictures", "pictures_many")),
+        ({"pictures": (Picture("a.jpg"),)}, ("pictures", "picture_address")),
         ({"attributes": {"màu": "vàng"}}, ("attributes", "attribute")),
         ({"restricted": "alcohol"}, ("title", "alcohol")),
         ({"title": "Rượu ngô Thanh Vân"}, ("title", "alcohol")),
@@ -114,7 +114,7 @@ def test_innocent_words_stay_green(text: str) -> None:
 
 def test_the_description_is_measured_as_it_will_be_sent() -> None:
     offer = an_offer(description="x" * 93)
-    assert len(dress(offer)) == 100
+    assert len(wording(offer).description) == 100
     assert check(offer) == []
     (short,) = check(an_offer(description="x" * 92))
     assert short.sentence % short.facts == "Bài viết mới có 99 ký tự; hãy viết thêm cho đủ 100 ký tự."

@@ -72,7 +72,7 @@ def test_a_complete_offer_is_green_and_sendo_takes_it(db: Session) -> None:
     assert list(MARKETPLACE.check(prepared.offer)) == []
     assert prepared.offer.packs == 10
     assert prepared.offer.category == "2422"
-    assert prepared.offer.pictures[0].startswith(f"{URL}/anh/")
+    assert prepared.offer.pictures[0].url.startswith(f"{URL}/anh/")
 
 
 def test_the_text_says_what_buyers_must_be_told(db: Session) -> None:
@@ -104,7 +104,7 @@ def test_the_preview_is_what_the_connector_sends(db: Session) -> None:
 
     prepared = ready(db, offer, shop)
 
-    assert prepared.text == MARKETPLACE.dress(prepared.offer)
+    assert prepared.wording == MARKETPLACE.wording(prepared.offer)
 
 
 def test_a_listing_brings_its_own_sku_and_packs(db: Session) -> None:
@@ -322,7 +322,7 @@ def test_nothing_personal_is_sent_without_consent(
     prepared = ready(db, offer, shop)
 
     if not prepared.blocking:
-        sent = f" {fold(f'{prepared.offer.title} {prepared.text}')} "
+        sent = f" {fold(f'{prepared.offer.title} {prepared.wording.description}')} "
         agreed = "publish_identity" in consents and show_name
         assert "shop:sendo" in consents
         assert agreed or f" {fold(name)} " not in sent

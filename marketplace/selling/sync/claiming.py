@@ -14,7 +14,7 @@ from marketplace.selling.models import Listing, Offer, Shop, Wanted
 from marketplace.selling.stock import promises_for
 from marketplace.selling.sync import wire
 from marketplace.selling.sync.lease import Lease
-from marketplace.selling.sync.steps import Do, Step, next_step
+from marketplace.selling.sync.steps import WRITES, Do, Step, next_step
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Job:
     remote_id: str | None
     revision: int
     exposure_before: int  #: restored when the marketplace clearly did nothing
+    ticket: str | None = None  #: what to ask about
 
 
 def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: datetime) -> list[Job]:
@@ -51,15 +52,27 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
             continue
         wired = _stocked(ready.offer, step)
         jobs.append(
-            Job(listing.id or 0, step, wired, listing.remote_id, listing.revision, listing.exposure_packs)
+            Job(
+                listing.id or 0,
+                step,
+                wired,
+                listing.remote_id,
+                listing.revision,
+                listing.exposure_packs,
+                listing.ticket,
+            )
         )
-        if step.do is not Do.LOOK_UP:
+        if step.do in WRITES:
             listing.unclear = True
             listing.doubt_until = doubt_until
             listing.sent_revision = listing.revision
         if step.do in (Do.PUBLISH, Do.RESTOCK):
             listing.exposure_packs += step.packs
             promises.expose(offer.id or 0, step.packs)
+            listing.sent_packs = step.packs
+        if step.do is Do.PUBLISH:
+            listing.sent_title = ready.wording.title[:300]
+            listing.sent_price_vnd = wired.price_vnd
     db.flush()
     return jobs
 
@@ -79,7 +92,7 @@ def _allowed(listing: Listing, step: Step, ready: wire.Prepared) -> Step:
 
     A listing that was blocked before and no longer is goes on by itself.
     """
-    if listing.wanted == Wanted.WITHDRAWN or step.do is Do.LOOK_UP:
+    if listing.wanted == Wanted.WITHDRAWN or step.do in (Do.LOOK_UP, Do.ASK):
         return step
     if ready.blocking:
         first = ready.blocking[0]

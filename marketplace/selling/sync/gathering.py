@@ -28,7 +28,15 @@ from catalog.models import (
     SeasonWindow,
     StockEntry,
 )
-from marketplace.selling.models import CategoryChoice, Offer, OfferPhoto, Shop
+from connectors.kit.protocol import Attribute, Schema
+from marketplace.selling.models import (
+    CategoryChoice,
+    CategorySchema,
+    Offer,
+    OfferAttribute,
+    OfferPhoto,
+    Shop,
+)
 
 RECENTLY = timedelta(days=30)  #: a certificate that ended longer ago is not worth a hint
 
@@ -67,8 +75,12 @@ class Facts:
     families: dict[int, Family] = field(default_factory=dict)
     stock: dict[tuple[int, int], Stock] = field(default_factory=lambda: defaultdict(Stock))
     places: dict[int, str] = field(default_factory=dict)
-    pictures: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    pictures: dict[int, list[Photo]] = field(default_factory=lambda: defaultdict(list))
     categories: dict[tuple[int, str], str] = field(default_factory=dict)
+    schemas: dict[tuple[str, str], Schema] = field(default_factory=dict)  #: by (marketplace, category)
+    attributes: dict[tuple[int, str], dict[str, str]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )  #: by (offer, marketplace)
     seasons: dict[int, Season] = field(default_factory=dict)
     windows: dict[tuple[int, int], SeasonWindow] = field(default_factory=dict)
     certificates: dict[tuple[int, int], list[Certificate]] = field(default_factory=dict)
@@ -125,17 +137,44 @@ def _goods(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
     ):
         facts.parts[part.pack_id].append(part)
     product_ids = set(facts.products)
-    for choice in db.exec(select(CategoryChoice).where(col(CategoryChoice.product_id).in_(product_ids))):
+    choices = (
+        select(CategoryChoice, CategorySchema)
+        .outerjoin(
+            CategorySchema,
+            and_(
+                col(CategorySchema.marketplace) == CategoryChoice.marketplace,
+                col(CategorySchema.category) == CategoryChoice.category,
+            ),
+        )
+        .where(col(CategoryChoice.product_id).in_(product_ids))
+    )
+    for choice, asked in db.exec(choices):
         facts.categories[choice.product_id, choice.marketplace] = choice.category
+        if asked is not None:
+            facts.schemas[asked.marketplace, asked.category] = schema_of(asked)
     photos = db.exec(
-        select(OfferPhoto.offer_id, Photo.sha256)
+        select(OfferPhoto.offer_id, Photo)
         .join(Photo, col(Photo.id) == OfferPhoto.photo_id)
         .where(col(OfferPhoto.offer_id).in_({offer.id for offer in offers}))
         .order_by(col(OfferPhoto.position), col(OfferPhoto.id))
     )
-    for offer_id, sha256 in photos:
-        facts.pictures[offer_id].append(sha256)
+    for offer_id, photo in photos:
+        facts.pictures[offer_id].append(photo)
+    _attributes(db, facts, offers)
     _seasons(db, facts, offers)
+
+
+def _attributes(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
+    """What the offers answer to their categories."""
+    answers = select(OfferAttribute).where(col(OfferAttribute.offer_id).in_({offer.id for offer in offers}))
+    for answer in db.exec(answers):
+        facts.attributes[answer.offer_id, answer.marketplace][answer.attribute] = answer.value
+
+
+def schema_of(row: CategorySchema) -> Schema:
+    """A cached schema in the connectors' words."""
+    attributes = [{**one, "options": tuple(one.get("options") or ())} for one in row.attributes]
+    return Schema(row.category, tuple(Attribute(**one) for one in attributes))
 
 
 def _seasons(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:

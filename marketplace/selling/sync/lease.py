@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
+from marketplace.core.config import WorkerSettings
 from marketplace.selling.models import Listing, Order, Shop
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the shop over; nothing more may be written for it."""
 
 
 @dataclass
@@ -60,6 +65,15 @@ def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | No
         return None
     shop.lease_until = lease.until = now + timedelta(seconds=seconds)
     db.add(shop)
+    return shop
+
+
+def still_held(db: Session, lease: Lease, rules: WorkerSettings, now: datetime) -> Shop:
+    """The same for steps that began at `now`, which may be long ago; `LeaseLost` when it is another's."""
+    now = max(now, lease.until - timedelta(seconds=rules.lease_seconds))
+    shop = held(db, lease, now=now, seconds=rules.lease_seconds)
+    if shop is None:
+        raise LeaseLost
     return shop
 
 

@@ -7,11 +7,18 @@ from functools import lru_cache
 
 from sqlalchemy import Engine
 
+from catalog.photos import photo_file
 from connectors.kit.discovery import marketplaces as discover
+from connectors.kit.errors import Rejected
 from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from marketplace.core import clock
 from marketplace.core.config import Settings
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import N_
 from marketplace.core.secrets import Vault, vault_of
 from marketplace.selling.models import Shop
+
+PICTURE_LOST = N_("Tệp ảnh không còn trên máy chủ; hãy bỏ ảnh đó và thêm lại.")
 
 
 @lru_cache(maxsize=1)
@@ -65,5 +72,15 @@ class Registry:
             calls_per_second=chosen.calls_per_second or None,
             read_timeout=chosen.read_timeout,
             switches=chosen.switches,
+            picture=self._picture,
+            now=clock.now,
         )
         return marketplace.connect(credentials, options, journal)
+
+    def _picture(self, url: str) -> bytes:
+        """A picture of ours by its public address; `Rejected` when its file is not here any more."""
+        name = url.rpartition("/")[2].removesuffix(".jpg")
+        try:
+            return photo_file(self.settings.photo_dir, name).read_bytes()
+        except (OSError, NotFound) as error:
+            raise Rejected("picture_lost", PICTURE_LOST, fields={"pictures": PICTURE_LOST}) from error

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Unavailable
-from connectors.kit.protocol import Connector, PriceAndStock, RemoteProduct
+from connectors.kit.protocol import Connector, PriceAndStock, RemoteProduct, Verdict
 from connectors.kit.publishing import Published, publish
 from marketplace.core.i18n import N_
 from marketplace.selling.sync.claiming import Job
@@ -18,12 +18,17 @@ SILENCES = 3  #: after so many lost answers in a row the rest of the batch waits
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job. `sent` False: it was certainly not sent. `found` is set by a look-up alone."""
+    """What came of a job. `sent` False: it was certainly not sent.
+
+    `found` is set by a look-up alone, `verdict` by asking about a ticket; `ticket` is one to ask about later.
+    """
 
     job: Job
     sent: bool = True
     published: Published | None = None
     found: RemoteProduct | None = None
+    verdict: Verdict | None = None
+    ticket: str | None = None
     error: ConnectorError | None = None
 
 
@@ -63,14 +68,16 @@ def _one(connector: Connector, job: Job) -> Outcome:
         if job.step.do is Do.LOOK_UP:
             return Outcome(job, found=connector.find(job.offer.sku))
         if job.step.do is Do.PUBLISH:
-            return Outcome(job, published=publish(connector, job.offer, job.remote_id, unclear=False))
-        connector.withdraw(job.remote_id or "", job.offer.sku)
+            published = publish(connector, job.offer, job.remote_id, unclear=False)
+            return Outcome(job, published=published, ticket=published.ticket)
+        if job.step.do is Do.ASK:
+            return Outcome(job, verdict=connector.verdict(job.remote_id or "", job.ticket or ""))
+        return Outcome(job, ticket=connector.withdraw(job.remote_id or "", job.offer.sku))
     except ConnectorError as error:
         return Outcome(job, error=error)
     except Exception as error:
         log.exception("connector failed", extra={"listing": job.listing_id, "step": job.step.do.value})
         return Outcome(job, error=our_fault(error))
-    return Outcome(job)
 
 
 def _restock(connector: Connector, jobs: Sequence[Job]) -> list[Outcome]:

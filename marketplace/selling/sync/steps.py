@@ -11,7 +11,11 @@ class Do(StrEnum):
     PUBLISH = "publish"  #: create or update the whole product, stock included
     RESTOCK = "restock"  #: write the stock alone
     WITHDRAW = "withdraw"
+    ASK = "ask"  #: a change waits for approval: ask what became of it
     NOTHING = "nothing"
+
+
+WRITES = frozenset({Do.PUBLISH, Do.RESTOCK, Do.WITHDRAW})
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,17 @@ def next_step(listing: Listing, room: int) -> Step:
         return Step(Do.LOOK_UP)
     if listing.wanted == Wanted.WITHDRAWN:
         gone = listing.remote_id is None or listing.remote_state in ("off", "deleted")
-        return Step(Do.NOTHING if gone else Do.WITHDRAW)
+        return _after_all(listing) if gone else Step(Do.WITHDRAW)
     if listing.remote_id is None or listing.published_revision < listing.revision:
         return _with_stock(Do.PUBLISH, listing, room)
     if listing.restock:
         return _with_stock(Do.RESTOCK, listing, room)
-    return Step(Do.NOTHING)
+    return _after_all(listing)
+
+
+def _after_all(listing: Listing) -> Step:
+    """Nothing is to be sent: what was sent may still wait for approval."""
+    return Step(Do.ASK if listing.ticket else Do.NOTHING)
 
 
 def _with_stock(do: Do, listing: Listing, room: int) -> Step:

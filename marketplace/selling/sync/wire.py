@@ -29,11 +29,11 @@ _SAME_FIELD = {"gross_grams": "net_grams"}
 
 @dataclass(frozen=True)
 class Prepared:
-    """One offer for one shop: what would be sent, what is wrong with it, the text exactly as it is sent."""
+    """One offer for one shop: what would be sent, what is wrong with it, the words as they are sent."""
 
     offer: kit.Offer
     problems: list[Problem]
-    text: str
+    wording: kit.Wording
 
     @property
     def blocking(self) -> list[Problem]:
@@ -99,14 +99,14 @@ def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
             {"marketplace": seen.shop.marketplace},
             blame=Blame.COORDINATOR,
         )
-        return Prepared(offer, [gone, *ours], offer.description)
+        return Prepared(offer, [gone, *ours], kit.Wording(offer.title, offer.description))
     said = {problem.field for problem in ours if problem.blocks}
     theirs = [
-        Problem(problem.field, problem.code, problem.sentence, problem.facts)
+        Problem(problem.field, problem.code, problem.sentence, problem.facts, problem.blocks)
         for problem in marketplace.check(offer)
         if _SAME_FIELD.get(problem.field, problem.field) not in said
     ]
-    return Prepared(offer, [*ours, *theirs], marketplace.dress(offer))
+    return Prepared(offer, [*ours, *theirs], marketplace.wording(offer))
 
 
 def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Offer:
@@ -114,6 +114,8 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
     pack = facts.packs[offer.pack_id]
     net = pack.net_grams or 0
     product = facts.products[offer.product_id]
+    name = seen.shop.marketplace
+    category = facts.categories.get((offer.product_id, name), "")
     return kit.Offer(
         sku=listing.sku if listing else PREVIEW_SKU,
         title=offer.title,
@@ -122,9 +124,12 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
         packs=listing.wanted_packs if listing else facts.packs_on_hand(offer),
         net_grams=net,
         gross_grams=pack.gross_grams or net,
-        category=facts.categories.get((offer.product_id, seen.shop.marketplace), ""),
+        category=category,
         unit=pack.unit,
         pictures=_pictures(facts, offer, public_url),
+        attributes=facts.attributes.get((offer.id or 0, name), {}),
+        schema=facts.schemas.get((name, category)),
+        promotion=_promotion(offer, seen.today),
         restricted=product.restricted.value if product.restricted else None,
     )
 
@@ -134,9 +139,21 @@ def photo_path(sha256: str) -> str:
     return f"/anh/{sha256}.jpg"
 
 
-def _pictures(facts: Facts, offer: Offer, public_url: str) -> tuple[str, ...]:
+def _pictures(facts: Facts, offer: Offer, public_url: str) -> tuple[kit.Picture, ...]:
     base = public_url.rstrip("/")
-    return tuple(base + photo_path(sha256) for sha256 in facts.pictures[offer.id or 0])
+    return tuple(
+        kit.Picture(base + photo_path(photo.sha256), photo.width, photo.height, photo.size_bytes)
+        for photo in facts.pictures[offer.id or 0]
+    )
+
+
+def _promotion(offer: Offer, today: date) -> kit.Promotion | None:
+    """The promotion that runs or will run; one that is over is none."""
+    if offer.promo_price_vnd is None or offer.promo_from is None or offer.promo_to is None:
+        return None
+    if offer.promo_to < today:
+        return None
+    return kit.Promotion(offer.promo_price_vnd, offer.promo_from, offer.promo_to)
 
 
 marketplace_names.append(faces)  # what people may be asked to consent to

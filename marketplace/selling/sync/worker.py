@@ -18,11 +18,13 @@ from marketplace.core.config import Settings, WorkerSettings
 from marketplace.core.db import writing
 from marketplace.selling.models import Exchange, Shop
 from marketplace.selling.sync.claiming import claim
-from marketplace.selling.sync.lease import Lease, held, release, take_lease
-from marketplace.selling.sync.pull import LeaseLost, carry_out_wishes, pull_orders, read_back, tighten
+from marketplace.selling.sync.lease import Lease, LeaseLost, held, release, take_lease
+from marketplace.selling.sync.pull import pull_orders
 from marketplace.selling.sync.registry import Connected, Registry
 from marketplace.selling.sync.reviewing import review
 from marketplace.selling.sync.speaking import our_fault, speak
+from marketplace.selling.sync.sweep import read_back, tighten
+from marketplace.selling.sync.wishes import carry_out_wishes
 from marketplace.selling.sync.writing import note_exchanges, note_health, write_down
 
 log = logging.getLogger("lensan.worker")

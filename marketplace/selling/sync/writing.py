@@ -9,14 +9,16 @@ from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
 from connectors.kit.protocol import Exchange as WireExchange
-from connectors.kit.protocol import RemoteProduct, RemoteState
+from connectors.kit.protocol import RemoteProduct, RemoteState, Standing, Verdict
 from marketplace.core.config import WorkerSettings
+from marketplace.core.i18n import N_
 from marketplace.selling.listings import ask
 from marketplace.selling.models import Blame, Exchange, Listing, Shop, Wanted
 from marketplace.selling.sync.speaking import Outcome
-from marketplace.selling.sync.steps import Do
+from marketplace.selling.sync.steps import WRITES, Do
 
 LONGEST_PAUSE = 3600.0  #: seconds
+REJECTED = N_("Sàn từ chối tin đăng với lý do “%(reason)s”. Hãy sửa theo đó rồi bấm “Thử lại”.")
 
 
 def write_down(
@@ -33,6 +35,8 @@ def write_down(
             _failed(listing, shop, outcome, outcome.error, rules, now)
         elif outcome.job.step.do is Do.LOOK_UP:
             _looked_up(listing, outcome.found, shop, now)
+        elif outcome.verdict is not None:
+            _judged(listing, outcome.verdict, shop, rules, now)
         else:
             _done(listing, shop, outcome, rules, now)
         db.add(listing)
@@ -94,7 +98,7 @@ def pause(attempts: int, rules: WorkerSettings, named: float | None = None) -> f
 
 def _take_back(listing: Listing, outcome: Outcome, now: datetime) -> None:
     """Certainly nothing happened: the listing is as it was before the claim."""
-    if outcome.job.step.do is not Do.LOOK_UP:
+    if outcome.job.step.do in WRITES:
         listing.unclear = False
         listing.doubt_until = None
         _unexpose(listing, outcome)
@@ -113,8 +117,12 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
     listing.doubt_until = None
     listing.attempts = 0
     listing.not_before = None
+    if step.do is not Do.RESTOCK:
+        listing.ticket = outcome.ticket
     if step.do is Do.WITHDRAW:
         listing.remote_state = RemoteState.OFF.value
+        listing.off_seen_at = None
+        _read_back_by(shop, now)
         # One that its seller still wants on sale is sent whole again once the rules allow it.
         listing.published_revision = outcome.job.revision if listing.wanted == Wanted.WITHDRAWN else 0
         listing.restock = True
@@ -126,6 +134,28 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
         _read_back_by(shop, now + timedelta(seconds=rules.pull_seconds))
     if listing.revision > listing.published_revision and listing.blame is None:
         listing.not_before = now
+    if listing.ticket is not None and listing.not_before is None:
+        _ask_later(listing, rules, now)
+
+
+def _ask_later(listing: Listing, rules: WorkerSettings, now: datetime) -> None:
+    """Approvals take minutes to days: ask rarer and rarer, for ever."""
+    listing.not_before = now + timedelta(seconds=pause(listing.attempts, rules))
+    listing.attempts += 1
+
+
+def _judged(listing: Listing, verdict: Verdict, shop: Shop, rules: WorkerSettings, now: datetime) -> None:
+    """The marketplace was asked about a change that waits for its approval."""
+    if verdict.standing is Standing.PENDING:
+        _ask_later(listing, rules, now)
+        return
+    listing.ticket = None
+    listing.attempts = 0
+    listing.not_before = None
+    _read_back_by(shop, now)
+    if verdict.standing is Standing.REFUSED and listing.wanted == Wanted.ON_SALE:
+        listing.published_revision = 0  # what is there is not what we want
+        ask(listing, Blame.SELLER, "moderation.rejected", REJECTED, {"reason": verdict.reason or "?"})
 
 
 def _written(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings, now: datetime) -> None:
@@ -169,8 +199,9 @@ def _looked_up(listing: Listing, found: RemoteProduct | None, shop: Shop, now: d
         note_remote(listing, found, now=now)
         if created:
             # What was sent is what is there; its exposure was stored when it was sent.
-            listing.published_revision = listing.sent_revision
-            listing.confirmed_packs = listing.wanted_packs
+            whole = found.state not in (RemoteState.DRAFT, RemoteState.OFF)
+            listing.published_revision = listing.sent_revision if whole else 0
+            listing.confirmed_packs = listing.sent_packs
             listing.restock = False
         listing.exposure_packs = max(listing.exposure_packs, found.packs)
         listing.tighten = True
@@ -185,6 +216,7 @@ def note_remote(listing: Listing, found: RemoteProduct, *, now: datetime) -> Non
     listing.remote_state = found.state.value
     listing.remote_url = found.url
     listing.remote_reason = (found.reason or "")[:500] or None
+    listing.confirmed_title = found.title[:300] or listing.confirmed_title
     listing.confirmed_price_vnd = found.price_vnd
     listing.seen_at = now
 
@@ -202,7 +234,7 @@ def _failed(
     rules: WorkerSettings,
     now: datetime,
 ) -> None:
-    looking = outcome.job.step.do is Do.LOOK_UP
+    looking = outcome.job.step.do not in WRITES
     if error.maybe_done and not looking:
         listing.unclear = True
         listing.doubt_until = now + timedelta(seconds=rules.doubt_seconds)

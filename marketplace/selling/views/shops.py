@@ -16,8 +16,8 @@ from marketplace.core.web import csrf
 from marketplace.selling import shops as cases
 from marketplace.selling.models import Exchange, Shop
 from marketplace.selling.pages import PAGE, history
-from marketplace.selling.sync.pull import hinted
 from marketplace.selling.sync.wire import face_of, faces
+from marketplace.selling.sync.wishes import hinted
 from marketplace.selling.views.common import db, me, registry, settings, the_shop, vault
 
 bp = Blueprint("shops", __name__)

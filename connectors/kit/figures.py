@@ -1,4 +1,4 @@
-"""Numbers, switches, moments and text in all the forms Sendo writes them."""
+"""Numbers, switches, moments and text in all the forms marketplaces write them."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ def clean(text: str) -> str:
 
 
 def number(value: Any, field: str = "number") -> float | None:
-    """A number however Sendo writes it (12, 12.0, "12"); None for null or ""; `Unreadable` otherwise."""
+    """A number however it is written (12, 12.0, "12"); None for null or ""; `Unreadable` otherwise."""
     if value is None or value == "":
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
@@ -64,5 +64,5 @@ def moment(value: Any, field: str, *, local_as_utc: bool = False) -> datetime | 
 
 
 def truth(value: Any) -> bool:
-    """A boolean however Sendo writes it: true, 1, "1", "true"."""
+    """A boolean however it is written: true, 1, "1", "true"."""
     return str(value).strip().lower() in ("true", "1", "1.0")
