@@ -5,20 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-CALL_KINDS = (
-    "timeout_before",  # no answer, and nothing happened
-    "timeout_after",  # no answer, but it happened
-    "late_apply",  # no answer, and it happens `delay` seconds later
-    "http_500",
-    "http_429",
-    "reset",
-    "html_body",  # it happened, and a proxy answered with a web page
-    "truncated_json",  # it happened, and the answer broke off
-    "expired_token",
-    "partial_failure",  # some rows of a batch are refused
-    "slow",
-)
-PUSH_KINDS = ("webhook_drop", "webhook_duplicate", "webhook_reorder")
+#: Kind of a failure -> what people read.
+CALL_WORDS = {
+    "timeout_before": "Không trả lời, chưa làm",
+    "timeout_after": "Không trả lời, nhưng đã làm",
+    "late_apply": "Không trả lời, một lúc sau mới làm",
+    "http_500": "Lỗi máy chủ (500)",
+    "http_429": "Gọi quá nhanh (429)",
+    "reset": "Đứt kết nối",
+    "html_body": "Đã làm, nhưng trả lời bằng trang web",
+    "truncated_json": "Đã làm, nhưng câu trả lời bị cụt",
+    "expired_token": "Phiên đăng nhập hết hạn",
+    "partial_failure": "Từ chối một phần của lô",
+    "slow": "Trả lời chậm",
+}
+PUSH_WORDS = {
+    "webhook_drop": "Tin báo bị rơi",
+    "webhook_duplicate": "Tin báo gửi hai lần",
+    "webhook_reorder": "Tin báo đảo thứ tự",
+}
+KIND_WORDS = {**CALL_WORDS, **PUSH_WORDS}
+CALL_KINDS = tuple(CALL_WORDS)
+PUSH_KINDS = tuple(PUSH_WORDS)
 _NUMBERS = {"delay": 2.0, "hold": 1.0, "retry_after": 1.0}
 
 

@@ -8,15 +8,15 @@ from flask import Blueprint, Flask, Response, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from connectors.kit.faults import CALL_KINDS, PUSH_KINDS, BadRule
+from connectors.kit.faults import KIND_WORDS, BadRule
 from connectors.kit.mock_gate import Gate
 from connectors.kit.mock_goods import VIETNAM, Impossible
-from connectors.kit.mocking import MockMarketplace
+from connectors.kit.mocking import NEXT, MockMarketplace
 from connectors.kit.protocol import OrderState
 
 VERDICTS = ("approve", "reject", "lock")
 STEPS = ("confirmed", "shipped", "delivered", "refused", "cancelled", "returned")
-MOST_ROWS = 200  #: of goods and orders on the page; the state has them all
+MOST_ROWS = 60  #: of goods and orders on the page; the state has them all
 
 
 class _BadInput(ValueError):
@@ -44,13 +44,26 @@ def _pages(control: Blueprint, mock: MockMarketplace) -> None:
     def page() -> str:
         """Show goods and orders; play buyer, moderator and courier; plan failures."""
         state = mock.state()
+        query, status, order = (request.args.get(name, "").strip() for name in ("q", "status", "order"))
+        goods = [row for row in reversed(state["products"]) if _shown(row, status, query)]
+        orders = [row for row in reversed(state["orders"]) if _shown(row, order, "")]
         return render_template(
             "mock.html",
+            title=mock.title or mock.name,
             state=state,
             said=request.args.get("said", ""),
+            query=query,
+            status=status,
+            order_status=order,
+            statuses=sorted({row["status"] for row in state["products"]}),
+            order_statuses=[one for one in NEXT if any(row["status"] == one for row in state["orders"])],
+            goods=goods[:MOST_ROWS],
+            more_goods=max(0, len(goods) - MOST_ROWS),
+            orders=orders[:MOST_ROWS],
+            more_orders=max(0, len(orders) - MOST_ROWS),
+            next_steps={state: sorted(steps, key=STEPS.index) for state, steps in NEXT.items()},
             verdicts=VERDICTS,
-            steps=STEPS,
-            kinds=CALL_KINDS + PUSH_KINDS,
+            kinds=KIND_WORDS,
             rules=mock.faults.rules,
             most=MOST_ROWS,
         )
@@ -59,6 +72,14 @@ def _pages(control: Blueprint, mock: MockMarketplace) -> None:
     def state() -> Response:
         """Everything the mock remembers."""
         return jsonify(mock.state())
+
+
+def _shown(row: dict[str, Any], status: str, query: str) -> bool:
+    """Is this product or order asked for?"""
+    if status and row["status"] != status:
+        return False
+    words = query.casefold()
+    return not words or words in row["sku"].casefold() or words in row["title"].casefold()
 
 
 def _play(control: Blueprint, mock: MockMarketplace) -> None:
@@ -106,7 +127,7 @@ def _direct(control: Blueprint, mock: MockMarketplace) -> None:
     def settings() -> ResponseReturnValue:
         """Switch what the marketplace's documents leave open."""
         try:
-            mock.set_up(_sent())
+            mock.set_up(_switches(_sent()))
         except ValueError as error:
             raise _BadInput(str(error)) from error
         return _done("Đã đổi tùy chọn.", settings=mock.settings)
@@ -125,6 +146,12 @@ def _direct(control: Blueprint, mock: MockMarketplace) -> None:
         """Empty everything."""
         mock.reset()
         return _done("Đã xóa hết.")
+
+
+def _switches(sent: dict[str, Any]) -> dict[str, Any]:
+    """A form says "true" and "false" where JSON has words of its own."""
+    words = {"true": True, "false": False}
+    return {name: words.get(value, value) for name, value in sent.items()} if _from_page() else sent
 
 
 def _sent() -> dict[str, Any]:

@@ -19,12 +19,15 @@ from connectors.kit.protocol import OrderState, RemoteState
 LATE = "lensan.late"  #: in environ: this call's answer was lost earlier and it is applied only now
 FAULT = "lensan.fault"  #: in environ: the rule that struck this call
 
-_NEXT = {
+#: What may become of an order.
+NEXT: Mapping[OrderState, set[OrderState]] = {
     OrderState.NEW: {OrderState.CONFIRMED, OrderState.CANCELLED},
     OrderState.CONFIRMED: {OrderState.SHIPPED, OrderState.CANCELLED},
     OrderState.SHIPPED: {OrderState.DELIVERED, OrderState.REFUSED},
     OrderState.DELIVERED: {OrderState.RETURNED},
     OrderState.RETURNED: {OrderState.RETURNED},
+    OrderState.REFUSED: set(),
+    OrderState.CANCELLED: set(),
 }
 _WORDS = {
     OrderState.NEW: "mới",
@@ -41,6 +44,7 @@ class MockMarketplace:
     """The memory of one mock shop. All happens under `lock`; a subclass speaks the marketplace's words."""
 
     name = "mock"
+    title = ""  #: what people call it; empty: the name
     #: Switches to be set at run time: name -> (usual value, values allowed; empty for any of that type).
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {}
     PUSH_TRIES = 0  #: how often a push that was not answered with 200 is sent again
@@ -147,7 +151,7 @@ class MockMarketplace:
         reason: str | None = None,
     ) -> None:
         """Move an order one step; `packs` says how many came back of a return, all of them when left out."""
-        if status not in _NEXT.get(order.status, ()):
+        if status not in NEXT.get(order.status, ()):
             raise Impossible(
                 f"Đơn {order.order_no} đang “{_WORDS[order.status]}”, chưa thể thành “{_WORDS[status]}”."
             )

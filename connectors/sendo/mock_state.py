@@ -50,6 +50,7 @@ class SendoMock(MockMarketplace):
     """One Sendo shop."""
 
     name = "sendo"
+    title = "Sendo"
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new and mended products wait in "Chờ duyệt"
         "order_stamps": ("epoch", ("epoch", "local_as_utc")),

@@ -307,3 +307,26 @@ def test_without_a_registered_address_nothing_is_pushed(stocked: Sendo) -> None:
 def test_the_mocks_time_can_be_shifted_into_its_season() -> None:
     with opened(shift_seconds=-30 * 86_400) as sendo:
         assert state(sendo)["now"] == "2021-11-20T09:00:00+07:00"
+
+
+def test_the_page_finds_goods_and_shows_only_the_steps_an_order_can_take(stocked: Sendo) -> None:
+    stocked.shop.create(an_offer("HG-CHE", title="Chè Phìn Hồ"))
+    stocked.control("buy", {"sku": SKU, "packs": 1})
+    stocked.control("orders/140000001/advance", {"status": "confirmed"})
+    stocked.control("orders/140000001/advance", {"status": "shipped"})
+
+    found = requests.get(f"{URL}/_mock/?q=chè", timeout=5).text
+    orders = requests.get(f"{URL}/_mock/?order=shipped", timeout=5).text
+
+    assert "<strong>Chè Phìn Hồ</strong>" in found
+    assert "<strong>Cam sành" not in found
+    assert 'value="delivered"' in orders
+    assert 'value="confirmed"' not in orders
+
+
+def test_a_switch_is_thrown_on_the_page(stocked: Sendo) -> None:
+    answer = requests.post(
+        f"{URL}/_mock/settings", data={"moderation": "true"}, timeout=5, allow_redirects=False
+    )
+    assert answer.status_code == 303
+    assert stocked.mock.settings["moderation"] is True
