@@ -31,6 +31,7 @@ class Shop(SQLModel, table=True):
     # health
     last_ok_at: datetime | None = Field(default=None, sa_type=Utc)  #: last good answer
     token_expires_at: datetime | None = Field(default=None, sa_type=Utc)
+    token_since: datetime | None = Field(default=None, sa_type=Utc)  #: when that token was first seen
     trouble_code: str | None = Field(default=None, max_length=60)
     trouble_sentence: str | None = Field(default=None, max_length=300)
     trouble_since: datetime | None = Field(default=None, sa_type=Utc)
@@ -377,8 +378,13 @@ class Order(SQLModel, table=True):
         default=None, max_length=16
     )  #: "confirm" or "cancel", for the worker to carry out
     wish_reason: str | None = Field(default=None, max_length=40)
-    wish_not_before: datetime | None = Field(default=None, sa_type=Utc, index=True)
+    wish_not_before: datetime | None = Field(
+        default=None, sa_type=Utc, index=True
+    )  #: None with a wish: given up, a person must act
     wish_attempts: int = 0
+    wish_error: str | None = Field(default=None, max_length=300)  #: Vietnamese msgid of the last refusal
+    wish_facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    wish_blame: str | None = Field(default=None, max_length=16)  #: a `Blame`: who must act
 
 
 class OrderLine(SQLModel, table=True):
@@ -432,9 +438,22 @@ class ParkedOrder(SQLModel, table=True):
     code: str = Field(max_length=60)
     raw: str = ""
     at: datetime = Field(sa_type=Utc)
+    tries: int = 0  #: how often it was asked for again
+    try_at: datetime | None = Field(default=None, sa_type=Utc)  #: None: with the next pull
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
     settled_by: int | None = Field(default=None, foreign_key="account.id")
     settled_note: str = Field(default="", max_length=200)  #: what the person found out
+
+
+class OrderHint(SQLModel, table=True):
+    """A push named this order: it is read alone, before the next pull."""
+
+    __tablename__ = "order_hint"
+    __table_args__ = (UniqueConstraint("shop_id", "order_no"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int = Field(foreign_key="shop.id")
+    order_no: str = Field(max_length=40)
 
 
 # --- counting (domain.md §11)

@@ -145,27 +145,50 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_parked_order_settled_by_account"), "account", ["settled_by"], ["id"]
         )
+        batch_op.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("try_at", sa.DateTime(timezone=True), nullable=True))
+
+    op.create_table(
+        "order_hint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shop_id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_order_hint_shop_id_shop")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_hint")),
+        sa.UniqueConstraint("shop_id", "order_no", name=op.f("uq_order_hint_shop_id_order_no")),
+    )
 
     with op.batch_alter_table("sales_order", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confirm_by", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("wish_error", sa.String(length=300), nullable=True))
+        batch_op.add_column(sa.Column("wish_facts", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("wish_blame", sa.String(length=16), nullable=True))
 
     with op.batch_alter_table("shop", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("auto_confirm", sa.Boolean(), nullable=False, server_default=sa.false())
         )
+        batch_op.add_column(sa.Column("token_since", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("drift_policy", sa.JSON(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("shop", schema=None) as batch_op:
         batch_op.drop_column("drift_policy")
+        batch_op.drop_column("token_since")
         batch_op.drop_column("auto_confirm")
 
     with op.batch_alter_table("sales_order", schema=None) as batch_op:
+        batch_op.drop_column("wish_blame")
+        batch_op.drop_column("wish_facts")
+        batch_op.drop_column("wish_error")
         batch_op.drop_column("confirm_by")
 
+    op.drop_table("order_hint")
     with op.batch_alter_table("parked_order", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_parked_order_settled_by_account"), type_="foreignkey")
+        batch_op.drop_column("try_at")
+        batch_op.drop_column("tries")
         batch_op.drop_column("settled_note")
         batch_op.drop_column("settled_by")
 
