@@ -1,6 +1,6 @@
 """Listings are wishes: nothing here speaks to a marketplace, the worker makes them so (design §4)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -108,7 +108,12 @@ def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now
 
 def changed(db: Session, offer: Offer, *, now: datetime) -> None:
     """Something a buyer would see has changed: every listing of the offer is to be sent again, once."""
-    for listing in db.exec(select(Listing).where(Listing.offer_id == offer.id)):
+    changed_all(db, [offer.id or 0], now=now)
+
+
+def changed_all(db: Session, offer_ids: Collection[int], *, now: datetime) -> None:
+    """The same for many offers, in one reading."""
+    for listing in db.exec(select(Listing).where(col(Listing.offer_id).in_(offer_ids))):
         listing.revision += 1
         if listing.wanted == Wanted.ON_SALE:
             wake(listing, now)

@@ -16,6 +16,7 @@ from connectors.kit import protocol as kit
 from connectors.kit.discovery import marketplaces
 from marketplace.core.i18n import N_
 from marketplace.selling.models import Blame, Listing, Offer, Shop
+from marketplace.selling.sync.answers import answered, known_of
 from marketplace.selling.sync.checklist import Problem, our_problems
 from marketplace.selling.sync.gathering import Facts, gather
 from marketplace.selling.sync.wording import Seen, compose
@@ -116,6 +117,7 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
     product = facts.products[offer.product_id]
     name = seen.shop.marketplace
     category = facts.categories.get((offer.product_id, name), "")
+    schema = facts.schemas.get((name, category))
     return kit.Offer(
         sku=listing.sku if listing else PREVIEW_SKU,
         title=offer.title,
@@ -127,8 +129,8 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
         category=category,
         unit=pack.unit,
         pictures=_pictures(facts, offer, public_url),
-        attributes=facts.attributes.get((offer.id or 0, name), {}),
-        schema=facts.schemas.get((name, category)),
+        attributes=answered(schema, facts.attributes.get((offer.id or 0, name), {}), known_of(seen)),
+        schema=schema,
         promotion=_promotion(offer, seen.today),
         restricted=product.restricted.value if product.restricted else None,
     )
