@@ -111,7 +111,7 @@ class MockMarketplace:
 
     def buy(self, sku: str, packs: int, at: datetime | None = None) -> MockOrder:
         """A buyer takes packs; `Impossible` when the goods are not on sale or too few."""
-        product = self.by_sku.get(sku)
+        product = self.goods(sku)
         if product is None:
             raise Impossible(f"Sàn không có mã hàng “{sku}”.")
         if product.status is not RemoteState.LIVE:
@@ -125,7 +125,7 @@ class MockMarketplace:
             product=product,
             sku=sku,
             packs=packs,
-            price_vnd=product.price_vnd,
+            price_vnd=self.price_of(product, sku),
             status=OrderState.NEW,
             placed_at=at,
             updated_at=at,
@@ -133,6 +133,14 @@ class MockMarketplace:
         self.orders[order.order_no] = order
         self.order_changed(order, None)
         return order
+
+    def goods(self, sku: str) -> MockProduct | None:
+        """What a buyer finds under a SKU; None when there is nothing."""
+        return self.by_sku.get(sku)
+
+    def price_of(self, product: MockProduct, sku: str) -> int:  # noqa: ARG002 - for goods with variants
+        """What a buyer pays for one pack today."""
+        return product.price_vnd
 
     def take_stock(self, product: MockProduct, packs: int) -> None:
         """Lower the stock by a sale; below zero is a violation."""

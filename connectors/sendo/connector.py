@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
+from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected
 from connectors.kit.http import Answer
 from connectors.kit.protocol import (
     N_,
@@ -27,15 +27,13 @@ from connectors.kit.protocol import (
     UnreadOrder,
     Verdict,
 )
-from connectors.kit.publishing import GONE, IN_MODERATION
+from connectors.kit.publishing import GONE
 from connectors.kit.shop import Token, TokenShop, moving_list
 from connectors.sendo import mapping, reading
-from connectors.sendo.refusals import is_refusal, refusal_of, row_refusals
+from connectors.sendo.refusals import LOCKED, VARIANTS, is_refusal, refusal_of, row_refusals, what_forbids
 
 LIMITS = Limits(calls_per_second=20.0, list_page=reading.PAGE, price_batch=50)
 TOKEN_SECONDS = 8 * 3600 - 300
-MODERATION_SECONDS = 1800.0  #: until a product under moderation is tried again
-LOCKED = "locked"
 CREDENTIALS = ("shop_key", "secret_key")
 
 
@@ -50,6 +48,7 @@ class SendoConnector(TokenShop):
     ) -> None:
         super().__init__(credentials, options, journal, fields=CREDENTIALS, limits=LIMITS)
         self._local_stamps = options.switches.get("order_stamps", "epoch") == "local_as_utc"
+        self._skus: dict[str, str] = {}  # of products sold as variants, by their id
 
     def log_in(self) -> Token:
         answer = self._transport.call("POST", "/login", self._keys, safe=True)
@@ -94,14 +93,15 @@ class SendoConnector(TokenShop):
         return [reading.attribute(row) for row in reading.rows(listed or [])]
 
     def find(self, sku: str) -> RemoteProduct | None:
-        found = self._detail(sku=sku)
+        detail = self._detail(sku=sku)
+        found = reading.product(detail) if detail is not None else None
         if found is not None and found.sku != sku:
             raise Misunderstood(
                 "other_product", N_("Sendo trả về mã hàng khác với mã đã hỏi; hãy báo kỹ thuật.")
             )
         return found
 
-    def _detail(self, **which: str) -> RemoteProduct | None:
+    def _detail(self, **which: str) -> Mapping[str, Any] | None:
         answer = self.call("GET", "/api/partner/product", safe=True, **which)
         if is_refusal(answer):
             if answer.status in (400, 404) and isinstance(answer.body, dict) and answer.body.get("error"):
@@ -110,66 +110,69 @@ class SendoConnector(TokenShop):
         result = answer.body.get("result") if isinstance(answer.body, dict) else None
         if not isinstance(result, dict):
             raise reading.unknown_form("product")
-        return reading.product(result)
+        return result
 
     def create(self, offer: Offer) -> str:
         return reading.product_id(self._result("POST", "/api/partner/product", mapping.to_wire(offer)))
 
     def update(self, remote_id: str, offer: Offer) -> str | None:
+        detail = self._detail(id=remote_id)
+        forbidden = what_forbids(detail)
+        if forbidden is not None:
+            raise forbidden
+        if detail is not None and reading.promotion_in_the_way(detail, offer):
+            self._end_promotion(remote_id, offer)
         try:
             self._result("POST", "/api/partner/product", mapping.to_wire(offer, int(remote_id)))
         except Rejected as refusal:
             raise self._why_not(remote_id, refusal) from refusal
         return None
 
+    def _end_promotion(self, remote_id: str, offer: Offer) -> None:
+        """First of two calls: a running promotion's price cannot be changed, and a new base price ends it.
+
+        The whole offer goes second, so that a lost answer to either is mended by saying both again.
+        """
+        body = [mapping.without_promotion(remote_id, offer.price_vnd)]
+        result = self._result("PUT", "/api/partner/product/config/variant-price", body)
+        (refusal,) = row_refusals(result, [(remote_id, offer.sku)], strict=True)
+        if isinstance(refusal, Rejected):
+            raise self._why_not(remote_id, refusal)
+        if refusal is not None:
+            raise refusal
+
     def verdict(self, remote_id: str, ticket: str) -> Verdict:  # noqa: ARG002 - Sendo gives no tickets
         return Verdict(Standing.ACCEPTED)
 
-    def _why_not(self, remote_id: str, refusal: Rejected) -> Rejected | Unavailable:
-        """A refused update may mean that the product's state forbids any; only its detail tells."""
+    def _why_not(self, remote_id: str, refusal: Rejected) -> ConnectorError:
+        """A refused write may mean that the product's state forbids any; only its detail tells."""
         if refusal.fields:
             return refusal
-        found = self._detail(id=remote_id)
-        status = found.raw_state if found else str(mapping.DELETED)
-        if status == str(mapping.PENDING):
-            return Unavailable(
-                IN_MODERATION,
-                N_("Sendo đang duyệt tin này; hệ thống sẽ gửi lại sau khi duyệt xong."),
-                retry_after=MODERATION_SECONDS,
-            )
-        if status == str(mapping.CANCELLED):
-            sentence = N_("Sendo đã khóa tin này; hãy hỏi Sendo lý do rồi đăng lại.")
-            return Rejected(LOCKED, sentence, facts=refusal.facts)
-        if status == str(mapping.DELETED):
-            return Rejected(GONE, N_("Tin này không còn trên Sendo; hãy đăng lại."), facts=refusal.facts)
-        return refusal
+        return what_forbids(self._detail(id=remote_id), refusal.facts) or refusal
 
     def withdraw(self, remote_id: str, sku: str) -> str | None:
-        row = {
-            "id": int(remote_id),
-            "field_mask": ["stock_availability", "quantity"],
-            "stock_availability": False,
-            "stock_quantity": 0,
-        }
+        refusal = self._masked(remote_id, sku, mapping.withdrawal(remote_id))
+        if refusal is not None and refusal.code == VARIANTS:
+            refusal = self._masked(remote_id, sku, mapping.withdrawal(remote_id, of_variants=True))
+        if refusal is not None and refusal.code not in (GONE, LOCKED):
+            raise refusal
+        return None
+
+    def _masked(self, remote_id: str, sku: str, row: Mapping[str, Any]) -> ConnectorError | None:
         try:
             result = self._result("POST", "/api/partner/product/update-by-field-mask", [row])
-        except Rejected as error:
-            refusal: ConnectorError | None = error
-        else:
-            refusal = row_refusals(result, [(remote_id, sku)])[0]
-        if refusal is not None:
-            why = self._why_not(remote_id, refusal) if isinstance(refusal, Rejected) else refusal
-            if why.code not in (GONE, LOCKED):
-                raise why
-        return None
+        except Rejected as refusal:
+            return self._why_not(remote_id, refusal)
+        (error,) = row_refusals(result, [(remote_id, sku)])
+        return self._why_not(remote_id, error) if isinstance(error, Rejected) else error
 
     def set_price_and_stock(self, rows: Sequence[PriceAndStock]) -> Sequence[RowResult]:
         if not rows:
             return []
         if len(rows) > LIMITS.price_batch:
             raise ValueError(f"at most {LIMITS.price_batch} rows in one call")
-        body = [mapping.price_row(row) for row in rows]
-        result = self._result("PUT", "/api/partner/product/config/variant-price", body)
+        body = [mapping.stock_row(row) for row in rows]
+        result = self._result("POST", "/api/partner/product/update-by-field-mask", body)
         errors = row_refusals(result, [(row.remote_id, row.sku) for row in rows], strict=True)
         return [
             RowResult(row.sku, self._explained(row, error)) for row, error in zip(rows, errors, strict=True)
@@ -196,11 +199,24 @@ class SendoConnector(TokenShop):
                 fresh = [row for row in page if reading.order_version(row) not in told]
                 told.update(reading.order_version(row) for row in fresh)
                 if fresh:
-                    yield [reading.order_or_unread(row, local_as_utc=self._local_stamps) for row in fresh]
+                    named = [reading.with_product_skus(row, self._product_sku) for row in fresh]
+                    yield [reading.order_or_unread(row, local_as_utc=self._local_stamps) for row in named]
 
     def order(self, order_no: str) -> RemoteOrder:
         result = self._result("GET", f"/api/partner/salesorder/{_path_safe(order_no)}", safe=True)
-        return reading.order(result, local_as_utc=self._local_stamps)
+        named = reading.with_product_skus(result, self._product_sku)
+        return reading.order(named, local_as_utc=self._local_stamps)
+
+    def _product_sku(self, product_id: str, sku: str) -> str:
+        """The SKU of the product whose variant was sold as `sku`; that itself when it cannot be told."""
+        if not sku.startswith(self._skus.get(product_id, "?") + "-"):
+            try:
+                detail = self._detail(id=product_id)
+            except Misunderstood:  # this product must not keep other orders from being read
+                detail = None
+            self._skus[product_id] = str(detail.get("sku") or "?") if detail else "?"
+        known = self._skus[product_id]
+        return known if sku.startswith(f"{known}-") else sku
 
     def confirm(self, order_no: str) -> None:
         wanted = (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RETURNED)

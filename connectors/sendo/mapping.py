@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ from connectors.kit.protocol import (
     Offer,
     OrderState,
     PriceAndStock,
+    Promotion,
     RemoteLine,
     RemoteOrder,
     RemoteProduct,
@@ -33,6 +34,7 @@ UNITS: Mapping[str, int] = {
     "crate": 8,
 }
 UNIT_IDS = frozenset(range(1, 9))
+_VIETNAM = timezone(timedelta(hours=7))
 
 DRAFT, PENDING, APPROVED, REFUSED, CANCELLED, DELETED = range(6)  #: a product's `status`
 NOT_UPDATABLE = frozenset({PENDING, CANCELLED, DELETED})
@@ -107,10 +109,7 @@ def to_wire(offer: Offer, product_id: int = 0) -> dict[str, Any]:
         "pictures": pictures,
         "certificate_file": [],
         "attributes": [_attribute(key, value) for key, value in offer.attributes.items() if _digits(key)],
-        "is_promotion": False,
-        "promotion_from_date": None,
-        "promotion_to_date": None,
-        "special_price": None,
+        **_promotion(offer.promotion),
         "extended_shipping_package": dict(_SHIPPING),
         "is_config_variant": False,
         "variants": [],
@@ -128,6 +127,34 @@ _SHIPPING = {
 _VOUCHER = {"product_type": 1, "start_date": None, "end_date": None, "is_check_date": False}
 
 
+def _promotion(wanted: Promotion | None) -> dict[str, Any]:
+    """From the first second of the first day to the last second of the last, Vietnamese time."""
+    if wanted is None:
+        return {
+            "is_promotion": False,
+            "promotion_from_date": None,
+            "promotion_to_date": None,
+            "special_price": None,
+        }
+    return {
+        "is_promotion": True,
+        "promotion_from_date": f"{wanted.first_day.isoformat()}T00:00:00+07:00",
+        "promotion_to_date": f"{wanted.last_day.isoformat()}T23:59:59+07:00",
+        "special_price": wanted.price_vnd,
+    }
+
+
+def promotion_moment(value: Any, *, last: bool = False) -> datetime | None:
+    """When a promotion begins or ends; without a zone Vietnamese time, and a bare last day is a whole one."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    if last and len(value) <= len("2021-12-25"):
+        at = at.replace(hour=23, minute=59, second=59)
+    return at if at.tzinfo else at.replace(tzinfo=_VIETNAM)
+
+
 def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
@@ -143,42 +170,81 @@ def _attribute(key: str, value: str) -> dict[str, Any]:
     }
 
 
-def price_row(row: PriceAndStock) -> dict[str, Any]:
-    """One item of `PUT …/config/variant-price`."""
+def stock_row(row: PriceAndStock) -> dict[str, Any]:
+    """One item of `POST …/update-by-field-mask`: the stock and nothing else, so that a promotion runs on."""
     return {
-        "product_id": int(row.remote_id),
-        "price": row.price_vnd,
+        "id": int(row.remote_id),
+        "field_mask": ["quantity", "stock_availability"],  # the mask's name for `stock_quantity`
+        "stock_quantity": row.packs,
+        "stock_availability": row.packs > 0,
+    }
+
+
+def withdrawal(remote_id: str, *, of_variants: bool = False) -> dict[str, Any]:
+    """The same for goods nobody shall buy; those with variants have no stock of their own."""
+    row = stock_row(PriceAndStock(remote_id, "", 0, 0))
+    return {**row, "field_mask": ["stock_availability"]} if of_variants else row
+
+
+def without_promotion(remote_id: str, price_vnd: int) -> dict[str, Any]:
+    """One item of `PUT …/config/variant-price` that ends a promotion at this base price."""
+    return {
+        "product_id": int(remote_id),
+        "price": price_vnd,
         "special_price": None,
         "promotion_start_date": None,
         "promotion_end_date": None,
-        "stock_quantity": row.packs,
-        "stock_availability": row.packs > 0,
         "is_config_variant": False,
         "variants": [],
     }
 
 
+def promotion_from_wire(detail: Mapping[str, Any]) -> Promotion | None:
+    """The promotion a product detail tells of, over or not; `Unreadable` when its figures are none."""
+    special = whole(detail.get("special_price"), "special_price")
+    first = moment(detail.get("promotion_from_date_timestamp"), "promotion_from_date_timestamp")
+    last = moment(detail.get("promotion_to_date_timestamp"), "promotion_to_date_timestamp")
+    if not special or first is None or last is None:
+        return None
+    return Promotion(special, first.astimezone(_VIETNAM).date(), last.astimezone(_VIETNAM).date())
+
+
+def variants_of(detail: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The variants a product detail lists; a row of the search only counts them."""
+    listed = detail.get("variants")
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+
+
 def product_from_wire(row: Mapping[str, Any]) -> RemoteProduct:
     """A row of the product search or a product detail; `Unreadable` without an id.
 
-    A product somebody made by hand may have no SKU: it is told with "".
+    A product somebody made by hand may have no SKU: it is told with "". Of one with variants the lowest price
+    and the packs of all are told.
     """
     sku = row.get("sku")
     sku = sku if isinstance(sku, str) else ""
-    packs = whole(row.get("stock_quantity"), "stock_quantity") or 0
+    price, packs = _price_and_packs(row)
     available = row.get("stock_availability", row.get("stock", True))
     status = whole(row.get("status"), "status")
     return RemoteProduct(
         remote_id=str(needed(row, "id")),
         sku=unicodedata.normalize("NFC", sku),
         title=str(row.get("name") or ""),
-        price_vnd=whole(row.get("price"), "price") or 0,
+        price_vnd=price,
         packs=packs if truth(available) else 0,
         state=_product_state(status, on_sale=truth(available)),
         url=_text(row.get("link")),
         reason=_text(row.get("reason_comment")),
         raw_state="" if status is None else str(status),
     )
+
+
+def _price_and_packs(row: Mapping[str, Any]) -> tuple[int, int]:
+    variants = variants_of(row)
+    if not variants:
+        return whole(row.get("price"), "price") or 0, whole(row.get("stock_quantity"), "stock_quantity") or 0
+    prices = [whole(one.get("variant_price"), "variant_price") or 0 for one in variants]
+    return min(prices), sum(whole(one.get("variant_quantity"), "variant_quantity") or 0 for one in variants)
 
 
 def _product_state(status: int | None, *, on_sale: bool) -> RemoteState:

@@ -13,8 +13,9 @@ from connectors.kit.mock_goods import Impossible
 from connectors.kit.mock_push import Push
 from connectors.kit.mocking import LATE
 from connectors.sendo import mock_catalogue, mock_orders, mock_products
+from connectors.sendo.mock_fields import SendoSays
 from connectors.sendo.mock_state import SendoMock
-from connectors.sendo.mock_wire import SendoSays, answer, bare, mock, refusal, sent_object
+from connectors.sendo.mock_wire import answer, bare, mock, refusal, sent_object
 
 #: The keys of the public sample; a mock guards nothing.
 SHOP_KEY = "0123456789abcdef0123456789abcdef"

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from connectors.sendo.categories import ATTRIBUTES, LEAF_LEVEL, TOP, Node, tree
-from connectors.sendo.mock_wire import SendoSays, answer
+from connectors.sendo.mock_fields import SendoSays
+from connectors.sendo.mock_wire import answer
 
 bp = Blueprint("catalogue", __name__, url_prefix="/api")
 

@@ -8,8 +8,9 @@ from flask import Blueprint, Response
 from connectors.kit.mock_goods import MockOrder
 from connectors.kit.protocol import OrderState
 from connectors.sendo import mock_render
+from connectors.sendo.mock_fields import SendoSays, unfit, whole
 from connectors.sendo.mock_pages import day, page_filters, paged
-from connectors.sendo.mock_wire import SendoSays, answer, mock, sent_object, unfit, whole
+from connectors.sendo.mock_wire import answer, mock, sent_object
 
 DAYS_WITHOUT_DATES = 7
 DAY = 86_400

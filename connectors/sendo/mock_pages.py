@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from connectors.kit.mock_goods import VIETNAM
-from connectors.sendo.mock_wire import SendoSays, mock, unfit, whole
+from connectors.sendo.mock_fields import SendoSays, unfit, whole
+from connectors.sendo.mock_wire import mock
 
 PAGE, PAGE_MOST = 10, 50
 

@@ -6,26 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from connectors.kit import figures
 from connectors.kit.mock_goods import MockProduct
 from connectors.kit.mocking import FAULT, LATE
-from connectors.sendo import mapping, mock_render
+from connectors.sendo import mapping, mock_promotions, mock_render, mock_variants
+from connectors.sendo.mock_fields import SendoSays, normal, objects, switch, unfit, whole
 from connectors.sendo.mock_pages import day, page_filters, paged
-from connectors.sendo.mock_promotions import mind_promotion
-from connectors.sendo.mock_wire import (
-    SendoSays,
-    answer,
-    error_row,
-    mock,
-    normal,
-    sent,
-    sent_object,
-    sent_rows,
-    switch,
-    unfit,
-    whole,
-)
-from connectors.sendo.rules import PRICE_LEAST, STOCK_MOST, Fault, check_wire
+from connectors.sendo.mock_wire import answer, error_row, mock, sent, sent_object, sent_rows
+from connectors.sendo.rules import PRICE_LEAST, STOCK_MOST, check_wire
 
 BUSY = "Hệ thống đang bận, vui lòng thử lại"
 TAKEN = "Mã sản phẩm đã tồn tại"
@@ -57,7 +44,7 @@ def detail() -> Response:
     product = _wanted(request.args.get("id"), request.args.get("sku"))
     if product is None:
         raise SendoSays("Không tìm thấy sản phẩm")
-    return answer(mock_render.product_detail(product, mock().settings))
+    return answer(mock_render.product_detail(product, mock().settings, mock().now()))
 
 
 @bp.post("/search")
@@ -68,8 +55,9 @@ def search() -> Response:
         raise SendoSays("Dữ liệu không phù hợp")
     filters = page_filters(body, _filters)
     found = _found(filters)
-    rows = found[filters["offset"] : filters["offset"] + filters["size"]]
-    return answer(paged([mock_render.product_row(row, mock().settings) for row in rows], len(found), filters))
+    page, now = found[filters["offset"] : filters["offset"] + filters["size"]], mock().now()
+    rows = [mock_render.product_row(product, mock().settings, now) for product in page]
+    return answer(paged(rows, len(found), filters))
 
 
 @bp.put("/config/variant-price")
@@ -105,42 +93,35 @@ def _rows(do: Callable[[dict[str, Any]], Any], keys: tuple[str, ...]) -> Respons
 def _upsert(body: Mapping[str, Any]) -> MockProduct:
     fields = normal(body)
     product = _updatable(fields["id"]) if fields["id"] else None
+    if product is not None:
+        _same_kind(product, variants=fields["is_config_variant"])
     _lawful(fields)
     _unique(fields["sku"], product)
+    base = fields["price"]
+    wanted = mock_promotions.asked(fields, base, start="promotion_from_date", end="promotion_to_date")
+    fields |= mock_promotions.after(product, wanted, base, mock().now())
+    fields["variants"] = mock_variants.stored(fields["variants"])
     if product is None:
         return mock().add_product(fields)
-    if fields["price"] != product.price_vnd:
-        fields["is_promotion"], fields["special_price"] = False, None
     mock().write_product(product, fields)
     return product
 
 
+def _same_kind(product: MockProduct, *, variants: bool) -> None:
+    """Whether a product has variants is not editable; a row must repeat what the detail says."""
+    if variants != product.wire["is_config_variant"]:
+        raise unfit("is_config_variant", variants)
+
+
 def _lawful(fields: Mapping[str, Any]) -> None:
-    broken = [*check_wire(fields), *_variant_faults(fields)]
+    broken = [*check_wire(fields), *mock_variants.faults(fields)]
     if broken:
         said = [(fault.name, fault.sentence % fault.facts, fields.get(fault.name)) for fault in broken]
         raise SendoSays(said[0][1], *[(name, text, _short(value)) for name, text, value in said])
-    special = fields["special_price"]
-    if special and not (fields["promotion_from_date"] and fields["promotion_to_date"]):
-        raise unfit("promotion_from_date", None)
-    if special and special > fields["price"]:
-        raise unfit("special_price", special)
 
 
 def _short(value: Any) -> Any:
     return value[:100] if isinstance(value, str) else value
-
-
-def _variant_faults(fields: Mapping[str, Any]) -> list[Fault]:
-    variants = fields["variants"]
-    if not fields["is_config_variant"]:
-        return [Fault("variants", "variants", "Sản phẩm không có biến thể.")] if variants else []
-    skus = [variant.get("variant_sku") for variant in variants]
-    if not skus or not all(isinstance(sku, str) and sku for sku in skus) or len(set(skus)) < len(skus):
-        return [Fault("variants", "variants", "Mỗi biến thể cần một mã riêng.")]
-    if any((figures.number(variant.get("variant_price")) or 0) < PRICE_LEAST for variant in variants):
-        return [Fault("variants", "variants", "Mỗi biến thể cần một giá.")]
-    return []
 
 
 def _unique(sku: str, product: MockProduct | None) -> None:
@@ -179,15 +160,18 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set_price_and_stock(row: Mapping[str, Any]) -> None:
     product = _updatable(whole(row, "product_id") or 0)
-    if switch(row, "is_config_variant") != product.wire["is_config_variant"]:
-        raise unfit("is_config_variant", row.get("is_config_variant"))
+    _same_kind(product, variants=switch(row, "is_config_variant"))
     price, stock = whole(row, "price"), whole(row, "stock_quantity")
     available = switch(row, "stock_availability")
     if price is not None and price < PRICE_LEAST:
         raise SendoSays("Giá phải từ 1.000 đồng", ("price", "Giá phải từ 1.000 đồng", price))
     _fits(stock, available=available)
-    mind_promotion(product, row, price, mock().now())
-    product.price_vnd = price if price is not None else product.price_vnd
+    variants = mock_variants.rewritten(product, objects(row, "variants"))
+    base = product.price_vnd if price is None else price
+    wanted = mock_promotions.asked(row, base, start="promotion_start_date", end="promotion_end_date")
+    product.wire |= mock_promotions.after(product, wanted, base, mock().now())
+    product.wire["variants"] = variants
+    product.price_vnd = base
     product.stock = stock if stock is not None else product.stock
     if row.get("stock_availability") is not None:
         product.wire["stock_availability"] = available
@@ -238,6 +222,8 @@ def _masked(product: MockProduct, row: Mapping[str, Any], masks: list[str]) -> d
             if changed["price"] < PRICE_LEAST:
                 raise unfit("price", row.get("price"))
         if mask == "quantity":
+            if wire["variants"]:
+                raise SendoSays("Sản phẩm có biến thể, hãy cập nhật số lượng của từng biến thể")
             changed["stock"] = whole(row, "stock_quantity") or 0
         if mask == "stock_availability":
             changed["available"] = switch(row, "stock_availability")

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.kit.mock_goods import MockOrder, MockProduct
 from connectors.kit.protocol import OrderState
-from connectors.sendo import mapping
+from connectors.sendo import mapping, mock_promotions, mock_variants
 from connectors.sendo.categories import tree
 
 SHIPPING_FEE = 25_000
@@ -131,8 +131,10 @@ def order(order: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
             order.stamps.get("cancelled_at") or order.stamps.get("refused_at"), settings
         ),
     }
+    variant = mock_variants.of_sku(order.product, order.sku)
     line = {
         **_LINE,
+        "attribute_hash": variant["variant_attribute_hash"] if variant else None,
         "product_variant_id": wire["id"],
         "product_name": order.product.title,
         "sku": order.sku,
@@ -149,9 +151,10 @@ def order(order: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"sales_order": head, "sku_details": [line]}
 
 
-def product_row(product: MockProduct, settings: Mapping[str, Any]) -> dict[str, Any]:
+def product_row(product: MockProduct, settings: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One row of the product search."""
     wire = product.wire
+    price_now = mock_promotions.price_now(product, now)
     row = {
         "id": wire["id"],
         "name": product.title,
@@ -159,8 +162,8 @@ def product_row(product: MockProduct, settings: Mapping[str, Any]) -> dict[str, 
         "image": wire["avatar"]["picture_url"],
         "price": formed(product.price_vnd, settings),
         "special_price": wire["special_price"] or 0,
-        "promotion_price": formed(_promotion_price(product), settings),
-        "final_price_min": formed(_promotion_price(product), settings),
+        "promotion_price": formed(price_now, settings),
+        "final_price_min": formed(price_now, settings),
         "stock": wire["stock_availability"],
         "stock_quantity": formed(product.stock, settings),
         "link": _link(product),
@@ -174,9 +177,10 @@ def product_row(product: MockProduct, settings: Mapping[str, Any]) -> dict[str, 
     return row
 
 
-def product_detail(product: MockProduct, settings: Mapping[str, Any]) -> dict[str, Any]:
+def product_detail(product: MockProduct, settings: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Everything about one product."""
     wire = product.wire
+    price_now = mock_promotions.price_now(product, now)
     seo = {"score": 0, "seo_description": wire["seo_description"], "seo_keyword": wire["seo_keyword"],
            "seo_title": wire["seo_title"]}  # fmt: skip
     return {
@@ -189,7 +193,7 @@ def product_detail(product: MockProduct, settings: Mapping[str, Any]) -> dict[st
         "created_date_timestamp": formed(int(product.created_at.timestamp()), settings),
         "promotion_from_date_timestamp": wire.get("promotion_from"),
         "promotion_to_date_timestamp": wire.get("promotion_to"),
-        "promotion_price": formed(_promotion_price(product), settings),
+        "promotion_price": formed(price_now, settings),
         "seo": json.dumps(seo, ensure_ascii=False),
         "seo_score": 0,
         "link": _link(product),
@@ -198,6 +202,7 @@ def product_detail(product: MockProduct, settings: Mapping[str, Any]) -> dict[st
         "brand_name": None,
         "updated_user": "",
         "url_path": f"x-{wire['id']}",
+        "variants": [mock_variants.shown(variant) for variant in wire["variants"]],
         "is_invalid_variant": False,
         "product_category_types": [1],
         "is_flash_sales": False,
@@ -210,11 +215,6 @@ def product_detail(product: MockProduct, settings: Mapping[str, Any]) -> dict[st
 
 
 _WRITE_ONLY = ("product_image", "promotion_from_date", "promotion_to_date", "promotion_from", "promotion_to")
-
-
-def _promotion_price(product: MockProduct) -> int:
-    special = product.wire["special_price"]
-    return round(special) if special and product.wire["is_promotion"] else product.price_vnd
 
 
 def _link(product: MockProduct) -> str:

@@ -11,10 +11,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from connectors.kit.mock_goods import MockOrder, MockProduct, stamp
+from connectors.kit.mock_goods import Impossible, MockOrder, MockProduct, stamp
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
-from connectors.sendo import mapping, mock_render
+from connectors.sendo import mapping, mock_promotions, mock_render, mock_variants
 
 TOKEN_SECONDS = 8 * 3600
 STORE_ID = 700001
@@ -183,6 +183,7 @@ class SendoMock(MockMarketplace):
 
     def touched(self, product: MockProduct, event: str) -> None:
         """After any change: stamp, state, push."""
+        mock_variants.summed(product)
         product.updated_at = self.now()
         self.settle(product)
         self.product_changed(product, event)
@@ -213,11 +214,33 @@ class SendoMock(MockMarketplace):
             kind = "PRODUCT.CREATE" if event == "created" else "PRODUCT.UPDATE"
             self._push(kind, mock_render.pushed_product(product))
 
+    def goods(self, sku: str) -> MockProduct | None:
+        product = self.by_sku.get(sku)
+        if product is None:
+            return mock_variants.bought(self.by_sku, sku)
+        if product.wire["variants"]:
+            raise Impossible(f"Mã hàng “{sku}” có biến thể; hãy mua “{sku}-” kèm mã biến thể.")
+        return product
+
+    def buy(self, sku: str, packs: int, at: datetime | None = None) -> MockOrder:
+        product = self.goods(sku)
+        variant = mock_variants.of_sku(product, sku) if product else None
+        if variant is not None and variant["variant_quantity"] < packs:
+            raise Impossible(f"Biến thể “{sku}” chỉ còn {variant['variant_quantity']}, không đủ {packs}.")
+        return super().buy(sku, packs, at)
+
+    def price_of(self, product: MockProduct, sku: str) -> int:
+        variant = mock_variants.of_sku(product, sku)
+        if variant is not None:
+            return int(variant["variant_price"])
+        return mock_promotions.price_now(product, self.now())
+
     def next_order_no(self) -> str:
         return str(next(self._order_numbers))
 
     def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:
         number = int(order.order_no)
+        self._move_variant(order, before)
         if before is not None:
             for key, at in _places(before):
                 self.by_date[key].remove(at, number)
@@ -229,6 +252,16 @@ class SendoMock(MockMarketplace):
             self._push("SALESORDER.CREATE", mock_render.pushed_order(order, STORE_ID, self.settings))
         elif order.status is OrderState.CANCELLED:
             self._push("SALESORDER.UPDATE", mock_render.pushed_cancel(order, self.settings))
+
+    def _move_variant(self, order: MockOrder, before: MockOrder | None) -> None:
+        """The stock of a variant goes with the product's."""
+        variant = mock_variants.of_sku(order.product, order.sku)
+        if variant is not None and before is None:
+            variant["variant_quantity"] -= order.packs
+        elif (
+            variant is not None and order.status is OrderState.CANCELLED and self.settings["cancel_restocks"]
+        ):
+            variant["variant_quantity"] += order.packs
 
     def _push(self, kind: str, data: dict[str, Any]) -> None:
         shop_key = self.credentials["shop_key"]

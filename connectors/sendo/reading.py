@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.kit.protocol import (
     CancelReason,
     Category,
     Hint,
+    Offer,
     RemoteOrder,
     RemoteProduct,
     UnreadOrder,
@@ -84,6 +85,17 @@ def product(row: Mapping[str, Any]) -> RemoteProduct:
         raise unknown_form(f"product.{error}") from error
 
 
+def promotion_in_the_way(detail: Mapping[str, Any], offer: Offer) -> bool:
+    """Must a promotion that is there be ended before the offer's own can be written?"""
+    try:
+        there = mapping.promotion_from_wire(detail)
+        price = figures.whole(detail.get("price"), "price")
+    except figures.Unreadable as error:
+        raise unknown_form(f"product.{error}") from error
+    wanted = offer.promotion
+    return None not in (wanted, there) and (wanted != there or price != offer.price_vnd)
+
+
 def listed_products(found: list[dict[str, Any]]) -> list[RemoteProduct]:
     """The readable rows of a page; one that cannot be read is logged and never blocks the others."""
     read = []
@@ -104,6 +116,28 @@ def product_id(result: Any) -> str:
     if not number or number < 0:
         raise unknown_form("product_id", safe=False)
     return str(number)
+
+
+def with_product_skus(row: Any, product_sku: Callable[[str, str], str]) -> Any:
+    """An order whose lines of variants carry their product's SKU, asked for by product id and line SKU."""
+    lines = row.get("sku_details") if isinstance(row, dict) else None
+    if not isinstance(lines, list) or not any(map(_variant_sold, lines)):
+        return row
+    told = []
+    for line in lines:
+        sold = _variant_sold(line)
+        told.append({**line, "sku": product_sku(*sold)} if sold else line)
+    return {**row, "sku_details": told}
+
+
+def _variant_sold(line: Any) -> tuple[str, str] | None:
+    """Product id and SKU of a line that sold a variant."""
+    if not isinstance(line, dict) or not line.get("attribute_hash") or not isinstance(line.get("sku"), str):
+        return None
+    try:
+        return str(figures.needed(line, "product_variant_id")), line["sku"]
+    except figures.Unreadable:
+        return None
 
 
 def order(row: Any, *, local_as_utc: bool) -> RemoteOrder:

@@ -6,11 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
+from connectors.kit.figures import Unreadable, truth, whole
 from connectors.kit.http import Answer
 from connectors.kit.protocol import N_
-from connectors.kit.publishing import DUPLICATE_SKU
+from connectors.kit.publishing import DUPLICATE_SKU, GONE, IN_MODERATION
+from connectors.sendo import mapping
 from connectors.sendo.rules import FIELDS
 
+LOCKED = "locked"
+VARIANTS = "variants"  #: code of a `Rejected` write to a product whose stock lies in its variants
+MODERATION_SECONDS = 1800.0  #: until a product under moderation is tried again
 SAID = N_("Sendo không nhận: %(message)s")
 _DUPLICATE = re.compile(r"(ma san pham|sku).*(ton tai|trung|duplicate|exist)")
 _BUSY = re.compile(r"thu lai|dang ban\b|he thong|try again|busy|time ?out")
@@ -59,6 +64,35 @@ def _refused(message: str, details: Any, facts: Mapping[str, str]) -> Rejected |
         return Unavailable("marketplace_busy", facts=told)
     code = f"refused_{next(iter(fields))}" if fields else "refused"
     return Rejected(code, SAID, fields=fields, facts=told)
+
+
+def what_forbids(
+    detail: Mapping[str, Any] | None, facts: Mapping[str, str] | None = None
+) -> Rejected | Unavailable | None:
+    """What keeps this product (None: it is gone) from being written at all; None when nothing does."""
+    facts = facts or {}
+    try:
+        status = whole(detail.get("status"), "status") if detail is not None else mapping.DELETED
+    except Unreadable:
+        status = None
+    if status == mapping.PENDING:
+        return Unavailable(
+            IN_MODERATION,
+            N_("Sendo đang duyệt tin này; hệ thống sẽ gửi lại sau khi duyệt xong."),
+            retry_after=MODERATION_SECONDS,
+        )
+    if status == mapping.CANCELLED:
+        sentence = N_("Sendo đã khóa tin này; hãy hỏi Sendo lý do rồi đăng lại.")
+        return Rejected(LOCKED, sentence, facts=facts)
+    if status == mapping.DELETED:
+        return Rejected(GONE, N_("Tin này không còn trên Sendo; hãy đăng lại."), facts=facts)
+    if detail is not None and (truth(detail.get("is_config_variant")) or mapping.variants_of(detail)):
+        sentence = N_(
+            "Tin này trên Sendo có nhiều biến thể nên không ghi được số gói chung; "
+            "hãy tách mỗi biến thể thành một tin riêng trên Sendo."
+        )
+        return Rejected(VARIANTS, sentence, facts=facts)
+    return None
 
 
 def _folded(text: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.kit.attributes import missing
 from connectors.kit.protocol import N_, Offer, Problem
 from connectors.kit.restricted import claims_to_heal, names_alcohol
 from connectors.sendo.categories import leaves
-from connectors.sendo.mapping import UNIT_IDS, UNITS, to_wire
+from connectors.sendo.mapping import UNIT_IDS, UNITS, promotion_moment, to_wire
 
 NAME_MOST = 150  # assumed
 SKU_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")  # assumed
@@ -56,6 +57,10 @@ FIELDS = {
     "pictures": "pictures",
     "product_image": "pictures",
     "attributes": "attributes",
+    "is_promotion": "promotion",
+    "special_price": "promotion",
+    "promotion_from_date": "promotion",
+    "promotion_to_date": "promotion",
 }
 
 
@@ -81,6 +86,9 @@ def _restrictions(offer: Offer) -> Iterator[Fault]:
     if unknown:
         sentence = N_("Thuộc tính “%(name)s” không có trên Sendo; hãy bỏ thuộc tính này.")
         yield Fault("attributes", "attribute", sentence, {"name": unknown[0]})
+    for asked in missing(offer.schema, offer.attributes):
+        sentence = N_("Sendo hỏi “%(name)s” mà tin này chưa trả lời; hãy trả lời ở trang sửa chào bán.")
+        yield Fault("attributes", f"attribute_missing.{asked.id}"[:48], sentence, {"name": asked.name})
 
 
 _MEDICINAL = N_(
@@ -97,6 +105,7 @@ def check_wire(body: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _words(body)
     yield from _figures(body)
     yield from _pictures(body)
+    yield from _promotion(body)
     if body["cat_4_id"] not in leaves():
         yield Fault("cat_4_id", "category", N_("Hãy chọn ngành hàng cấp cuối của Sendo, ví dụ “Trái Cây”."))
     if body["unit_id"] not in UNIT_IDS:
@@ -169,3 +178,22 @@ def _pictures(body: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("pictures", "pictures_many", sentence, facts)
     if any(not _PICTURE.fullmatch(url) for url in urls):
         yield Fault("pictures", "picture_address", N_("Có ảnh không mở được từ ngoài; hãy tải lại ảnh."))
+
+
+def _promotion(body: Mapping[str, Any]) -> Iterator[Fault]:
+    special = body["special_price"]
+    if not special:
+        if body["is_promotion"]:
+            yield Fault("special_price", "promotion_price", N_("Hãy ghi giá khuyến mãi, hoặc bỏ khuyến mãi."))
+        return
+    if not PRICE_LEAST <= special <= body["price"]:
+        sentence = N_("Giá khuyến mãi phải từ %(least)s đồng và không cao hơn giá một gói; hãy sửa giá.")
+        yield Fault("special_price", "promotion_price", sentence, {"least": "1.000"})
+    first = promotion_moment(body["promotion_from_date"])
+    last = promotion_moment(body["promotion_to_date"], last=True)
+    if first is None or last is None:
+        missing = "promotion_from_date" if first is None else "promotion_to_date"
+        yield Fault(missing, "promotion_days", N_("Khuyến mãi cần cả ngày đầu và ngày cuối; hãy ghi đủ."))
+    elif last < first:
+        sentence = N_("Ngày cuối của khuyến mãi phải sau ngày đầu; hãy sửa ngày.")
+        yield Fault("promotion_to_date", "promotion_days", sentence)

@@ -70,21 +70,24 @@ def test_a_token_refused_twice_is_for_the_coordinator(sendo: Sendo) -> None:
     assert sendo.mock.violations == []
 
 
-def test_the_price_and_stock_of_many_are_written_in_one_call(sendo: Sendo) -> None:
+MASK = "POST /api/partner/product/update-by-field-mask"
+
+
+def test_the_stock_of_many_is_written_in_one_call_and_nothing_else(sendo: Sendo) -> None:
     numbers = [sendo.shop.create(an_offer(f"SKU-{i}")) for i in range(3)]
     rows = [PriceAndStock(number, f"SKU-{i}", 200_000 + i, i) for i, number in enumerate(numbers)]
     results = sendo.shop.set_price_and_stock(rows)
     assert [(result.sku, result.error) for result in results] == [(f"SKU-{i}", None) for i in range(3)]
-    assert sendo.calls("PUT /api/partner/product/config/variant-price") == 1
+    assert sendo.calls(MASK) == 1
     states = [(p.price_vnd, p.stock, p.status) for p in sendo.mock.products.values()]
     live, off = RemoteState.LIVE, RemoteState.OFF
-    assert states == [(200_000, 0, off), (200_001, 1, live), (200_002, 2, live)]
+    assert states == [(150_000, 0, off), (150_000, 1, live), (150_000, 2, live)]
 
 
 def test_a_partly_refused_batch_names_only_its_bad_rows(sendo: Sendo) -> None:
     numbers = [sendo.shop.create(an_offer(f"SKU-{i}")) for i in range(6)]
-    sendo.fail("partial_failure", "PUT /api/partner/product/config/variant-price", seed=3)
-    rows = [PriceAndStock(number, f"SKU-{i}", 200_000, 5) for i, number in enumerate(numbers)]
+    sendo.fail("partial_failure", MASK, seed=3)
+    rows = [PriceAndStock(number, f"SKU-{i}", 150_000, 5) for i, number in enumerate(numbers)]
     results = sendo.shop.set_price_and_stock(rows)
     refused = {result.sku for result in results if result.error}
     assert 1 <= len(refused) < 6
@@ -97,8 +100,8 @@ def test_a_partly_refused_batch_names_only_its_bad_rows(sendo: Sendo) -> None:
 def test_rows_refused_without_a_name_are_unclear_not_guessed() -> None:
     with opened(error_row_keys="message_only") as sendo:
         numbers = [sendo.shop.create(an_offer(f"SKU-{i}")) for i in range(4)]
-        rows = [PriceAndStock(number, f"SKU-{i}", 200_000, 5) for i, number in enumerate(numbers)]
-        rows[2] = PriceAndStock(numbers[2], "SKU-2", 10, 5)
+        rows = [PriceAndStock(number, f"SKU-{i}", 150_000, 5) for i, number in enumerate(numbers)]
+        rows[2] = PriceAndStock(numbers[2], "SKU-2", 150_000, 2_000_000)
         results = sendo.shop.set_price_and_stock(rows)
         assert [type(result.error) for result in results] == [Unavailable] * 4
         assert all(isinstance(r.error, Unavailable) and r.error.maybe_done for r in results)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,21 @@ from connectors.kit.figures import Unreadable, moment, number, truth, whole
 from connectors.kit.protocol import (
     OrderState,
     PriceAndStock,
+    Promotion,
     RemoteLine,
     RemoteOrder,
     RemoteProduct,
     RemoteState,
 )
-from connectors.sendo.mapping import order_from_wire, price_row, product_from_wire, to_wire, wording
+from connectors.sendo.mapping import (
+    order_from_wire,
+    product_from_wire,
+    promotion_from_wire,
+    promotion_moment,
+    stock_row,
+    to_wire,
+    wording,
+)
 from connectors.sendo.reading import order_or_unread, order_windows
 from tests.connectors.conftest import an_offer
 
@@ -181,10 +190,72 @@ def test_text_leaves_us_in_one_spelling() -> None:
     assert to_wire(an_offer(title=f" {spelled_apart}  sành "))["name"] == "Cám sành"
 
 
-@given(st.integers(1, 10**9), st.integers(0, 10**6))
-def test_a_price_row_says_available_only_with_stock(price: int, packs: int) -> None:
-    row = price_row(PriceAndStock("90000001", "A", price, packs))
-    assert (row["price"], row["stock_quantity"], row["stock_availability"]) == (price, packs, packs > 0)
+@given(st.integers(0, 10**6))
+def test_a_stock_row_says_available_only_with_stock_and_names_no_price(packs: int) -> None:
+    row = stock_row(PriceAndStock("90000001", "A", 150_000, packs))
+    assert row == {
+        "id": 90000001,
+        "field_mask": ["quantity", "stock_availability"],
+        "stock_quantity": packs,
+        "stock_availability": packs > 0,
+    }
+
+
+def test_a_promotion_lasts_from_the_first_second_to_the_last_in_vietnam() -> None:
+    deal = Promotion(120_000, date(2021, 12, 21), date(2021, 12, 25))
+    body = to_wire(an_offer(promotion=deal))
+    assert (body["is_promotion"], body["special_price"]) == (True, 120_000)
+    assert body["promotion_from_date"] == "2021-12-21T00:00:00+07:00"
+    assert body["promotion_to_date"] == "2021-12-25T23:59:59+07:00"
+
+
+@given(
+    st.integers(1, 10**9),
+    st.dates(date(2000, 1, 1), date(2099, 1, 1)),
+    st.integers(0, 400),
+)
+def test_a_promotion_comes_back_as_it_was_sent(price: int, first: date, days: int) -> None:
+    deal = Promotion(price, first, first + timedelta(days=days))
+    body = to_wire(an_offer(promotion=deal))
+    first_at, last_at = (
+        promotion_moment(body["promotion_from_date"]),
+        promotion_moment(body["promotion_to_date"], last=True),
+    )
+    assert first_at is not None
+    assert last_at is not None
+    detail = {
+        "special_price": float(price),
+        "promotion_from_date_timestamp": first_at.timestamp(),
+        "promotion_to_date_timestamp": str(int(last_at.timestamp())),
+    }
+    assert promotion_from_wire(detail) == deal
+
+
+@pytest.mark.parametrize(
+    ("written", "last", "read"),
+    [
+        ("2021-12-25", False, "2021-12-25T00:00:00+07:00"),
+        ("2021-12-25", True, "2021-12-25T23:59:59+07:00"),
+        ("2021-12-25T10:00:00", True, "2021-12-25T10:00:00+07:00"),
+        ("2021-12-25T10:00:00Z", True, "2021-12-25T10:00:00+00:00"),
+        ("ngày mai", True, None),
+        ("", False, None),
+        (None, False, None),
+        (20211225, True, None),
+    ],
+)
+def test_days_of_a_promotion_are_vietnamese(written: Any, last: bool, read: str | None) -> None:
+    at = promotion_moment(written, last=last)
+    assert (at.isoformat() if at else None) == read
+
+
+def test_of_a_product_with_variants_the_lowest_price_and_all_packs_are_told() -> None:
+    variants = [
+        {"variant_sku": "TO", "variant_price": 90_000, "variant_quantity": 3},
+        {"variant_sku": "NHO", "variant_price": "70000.0", "variant_quantity": "4"},
+    ]
+    told = product_from_wire({"id": 1, "sku": "CAM", "price": 99_000, "status": 2, "variants": variants})
+    assert (told.price_vnd, told.packs, told.state) == (70_000, 7, RemoteState.LIVE)
 
 
 json_values = st.recursive(

@@ -52,7 +52,7 @@ FAULTS = [
 MOVES = [state for state in OrderState if state not in (OrderState.NEW, OrderState.UNKNOWN)]
 CALLS = [
     "POST /api/partner/product",
-    "PUT /api/partner/product/config/variant-price",
+    "POST /api/partner/product/update-by-field-mask",
     "POST /api/partner/salesorder/search",
     "POST /api/partner/product/search",
     "GET /api/partner/product",
