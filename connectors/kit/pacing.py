@@ -1,11 +1,14 @@
-"""Pacing before the marketplace has to say 429: calls are spaced evenly, with a very small burst."""
+"""Pacing before the marketplace has to say 429: calls are spaced evenly, one that is late is made up for."""
 
 import time
 from collections.abc import Callable
 from threading import Lock
 from weakref import WeakValueDictionary
 
-MARGIN = 0.9  #: of what the marketplace allows, so that clocks and networks may jitter
+MARGIN = 0.97  #: of what the marketplace allows, so that clocks and networks may jitter
+#: Seconds by which a late call may be made up for: at `MARGIN` of the limit no second, wherever it begins, then
+#: holds more calls than the limit.
+SLACK = 1 / MARGIN - 1
 
 
 class Pacer:
@@ -18,16 +21,14 @@ class Pacer:
         self,
         calls_per_second: float | None,
         *,
-        burst: int = 2,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interval = 1 / calls_per_second if calls_per_second else 0.0
-        self._credit = (burst - 1) * self._interval
         self._sleep = sleep
         self._clock = clock
         self._lock = Lock()
-        self._due = clock() + self._credit + self._interval
+        self._due = clock() + SLACK + self._interval
 
     def wait(self) -> None:
         """Sleep until the next call may leave."""
@@ -35,7 +36,7 @@ class Pacer:
             return
         with self._lock:
             now = self._clock()
-            leave = max(now, self._due - self._credit)
+            leave = max(now, self._due - SLACK)
             self._due = max(now, self._due) + self._interval
         if leave > now:
             self._sleep(leave - now)
@@ -43,7 +44,7 @@ class Pacer:
     def hold(self, seconds: float) -> None:
         """Let nothing leave for that long: the marketplace said 429 all the same."""
         with self._lock:
-            self._due = max(self._due, self._clock() + seconds + self._credit)
+            self._due = max(self._due, self._clock() + seconds + SLACK)
 
 
 _shared: WeakValueDictionary[tuple[str, str, float | None], Pacer] = WeakValueDictionary()
