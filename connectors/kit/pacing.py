@@ -6,8 +6,8 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 MARGIN = 0.97  #: of what the marketplace allows, so that clocks and networks may jitter
-#: Seconds by which a late call may be made up for: at `MARGIN` of the limit no second, wherever it begins, then
-#: holds more calls than the limit.
+#: Seconds by which a late call may be made up for: at `MARGIN` of the limit no second, wherever it begins,
+#: holds more calls than the limit then.
 SLACK = 1 / MARGIN - 1
 
 
