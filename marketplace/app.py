@@ -24,7 +24,7 @@ from marketplace.core.i18n import LANGUAGES, catalogue
 from marketplace.core.secrets import vault_of
 from marketplace.nav import navigation
 from marketplace.reports import views as reports
-from marketplace.selling.views import listings, offers, orders, shops
+from marketplace.selling.views import listings, offers, orders, parked, shops
 
 BLUEPRINTS = (
     accounts.bp,
@@ -35,6 +35,7 @@ BLUEPRINTS = (
     offers.bp,
     listings.bp,
     orders.bp,
+    parked.bp,
     shops.bp,
     reports.bp,
 )

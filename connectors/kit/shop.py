@@ -79,6 +79,12 @@ class TokenShop:
         token = self._renewed()
         return ShopStatus(token.shop_id, token.expires_at)
 
+    @property
+    def status(self) -> ShopStatus | None:
+        """The shop as of the last login, without asking; None before the first."""
+        token = self._token
+        return ShopStatus(token.shop_id, token.expires_at) if token else None
+
     def _renewed(self) -> Token:
         self._token = self.log_in()
         self._renew_at = self._options.clock() + self._token.renew_in

@@ -88,6 +88,16 @@ class CancelIn(Typed):
     reason: Choice = Field(title=N_("Lý do hủy"))
 
 
+class MatchIn(Typed):
+    """The listing that a line with a strange SKU sold."""
+
+    listing_id: Id = Field(title=N_("Tin đăng"))
+
+
+class SettleIn(Typed):
+    why: Line = Field(title=N_("Vì sao"))
+
+
 class ReturnIn(Typed):
     """Packs of a delivered line that came back."""
 

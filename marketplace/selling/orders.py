@@ -4,10 +4,13 @@
 nothing twice.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
 
 from catalog.lots import lock_pool, post_entry
 from catalog.models import HarvestLot, Product, StockKind
@@ -22,10 +25,15 @@ from marketplace.selling.shelf import Shelf
 
 GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
 WAITING = frozenset({"new", "confirmed", "shipped", "unknown"})
+UNKNOWN_SKU = "unknown_sku"  #: how the code of a parked line begins; the SKU follows after a colon
 
 
 class NotWaiting(Refused):
     sentence = N_("Đơn này không còn chờ xác nhận.")
+
+
+class NothingWished(Refused):
+    sentence = N_("Đơn này không còn việc nào chờ gửi lên sàn.")
 
 
 class ReasonNeeded(Refused):
@@ -83,27 +91,59 @@ class IncomingOrder:
     shipping_vnd: int = 0
     voucher_vnd: int = 0
     raw_state: str = ""
+    confirm_by: datetime | None = None
+
+    @property
+    def tells_returns(self) -> bool:
+        return self.state in GONE | {"returned"} or any(line.returned_packs for line in self.lines)
+
+
+@dataclass
+class Known:
+    """What the orders of one page have to do with, read together: constant statements, however many orders.
+
+    Orders that are known are locked, so that nobody moves them or mends their lines meanwhile.
+    """
+
+    orders: dict[str, Order]
+    listings: dict[str, Listing]
+    shelf: Shelf
+
+
+def known_of(db: Session, shop: Shop, told: Sequence[IncomingOrder]) -> Known:
+    """Read what is known of these orders; the pools of those that are new are locked, lowest id first."""
+    orders = select(Order).where(
+        Order.marketplace == shop.marketplace, col(Order.order_no).in_([one.order_no for one in told])
+    )
+    locking = orders.order_by(col(Order.id)).with_for_update().execution_options(populate_existing=True)
+    known = Known({order.order_no: order for order in db.exec(locking)}, {}, Shelf(db))
+    skus = {line.sku for one in told if one.order_no not in known.orders for line in one.lines}
+    if skus:
+        listings = select(Listing).where(Listing.shop_id == shop.id, col(Listing.sku).in_(skus))
+        known.listings = {listing.sku: listing for listing in db.exec(listings)}
+        known.shelf.prepare(listing.offer_id for listing in known.listings.values())
+    return known
 
 
 def take_order(
-    db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime, shelf: Shelf | None = None
+    db: Session, shop: Shop, incoming: IncomingOrder, *, now: datetime, known: Known | None = None
 ) -> Order:
     """Take or bring forward one order of a shop. Older news than what is known changes nothing.
 
-    `shelf` is shared by the orders that one transaction takes.
+    `known` is shared by the orders that one transaction takes.
     """
-    shelf = shelf or Shelf(db)
-    order = db.exec(
-        select(Order).where(Order.marketplace == shop.marketplace, Order.order_no == incoming.order_no)
-    ).first()
+    known = known or known_of(db, shop, [incoming])
+    order = known.orders.get(incoming.order_no)
+    lines: list[OrderLine] | None = None
     if order is None:
-        order, lines = _open(db, shop, incoming, shelf, now=now)
+        order, lines = _open(db, shop, incoming, known, now=now)
+        known.orders[incoming.order_no] = order
     elif incoming.updated_at < order.updated_at:
         return order
-    else:
-        lines = lines_of(db, order)
     if _move(db, order, lines, incoming):
-        shelf.forget()
+        known.shelf.forget()
+    if lines is not None and shop.auto_confirm:
+        confirm_when_in_stock(db, order, now=now)
     return order
 
 
@@ -112,16 +152,39 @@ def lines_of(db: Session, order: Order) -> list[OrderLine]:
 
 
 def park(db: Session, shop: Shop, order_no: str, code: str, raw: str, *, now: datetime) -> None:
-    """Put aside what could not be taken, once, with its redacted text; the others go on."""
+    """Put aside what could not be taken, once, with its redacted text; the others go on.
+
+    One that could be read meanwhile comes back when the marketplace tells something new of it; one that a
+    person settled stays settled.
+    """
     parked = {"shop_id": shop.id, "order_no": order_no[:40], "code": code[:60]}
-    insert_new(db, ParkedOrder, list(parked), **parked, raw=raw[:4000], at=now)
+    raw = raw[:4000]
+    if insert_new(db, ParkedOrder, list(parked), **parked, raw=raw, at=now) is not None:
+        return
+    again = (
+        update(ParkedOrder)
+        .where(*(getattr(ParkedOrder, name) == value for name, value in parked.items()))
+        .where(col(ParkedOrder.settled_at).is_not(None), col(ParkedOrder.settled_by).is_(None))
+        .where(col(ParkedOrder.raw) != raw)
+    )
+    db.execute(again.values(settled_at=None, raw=raw, at=now, tries=0, try_at=None))
+
+
+def in_words(told: object) -> str:
+    """What was told of an order or a line, as JSON to be read by people; nothing in it names a buyer."""
+    return json.dumps(asdict(told), ensure_ascii=False, default=str)  # type: ignore[call-overload]  # a dataclass
 
 
 # --- a new order
 
 
 def _open(
-    db: Session, shop: Shop, incoming: IncomingOrder, shelf: Shelf, *, now: datetime
+    db: Session,
+    shop: Shop,
+    incoming: IncomingOrder,
+    known: Known,
+    *,
+    now: datetime,
 ) -> tuple[Order, list[OrderLine]]:
     order = Order(
         shop_id=shop.id or 0,
@@ -134,37 +197,42 @@ def _open(
     )
     db.add(order)
     db.flush()
-    lines: list[OrderLine] = []
-    for told in incoming.lines:
-        listing = db.exec(select(Listing).where(Listing.sku == told.sku, Listing.shop_id == shop.id)).first()
-        line = OrderLine(
+    lines = [
+        OrderLine(
             order_id=order.id or 0,
             line_no=told.line_no,
             sku=told.sku,
-            listing_id=listing.id if listing else None,
+            listing_id=known.listings[told.sku].id if told.sku in known.listings else None,
             packs=told.packs,
             price_vnd=told.price_vnd,
         )
-        db.add(line)
-        db.flush()
-        lines.append(line)
-        if listing is None:
-            park(db, shop, order.order_no, f"unknown_sku:{told.sku}", told.sku, now=now)
+        for told in incoming.lines
+    ]
+    db.add_all(lines)
+    db.flush()
+    for line, told in zip(lines, incoming.lines, strict=True):
+        if line.listing_id is None:
+            park(db, shop, order.order_no, f"{UNKNOWN_SKU}:{told.sku}", in_words(incoming), now=now)
         else:
-            _sell(db, listing, line, shelf, at=incoming.placed_at)
+            _sell(db, known.listings[told.sku], line, known.shelf, at=incoming.placed_at)
     return order, lines
 
 
 def _sell(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
     """Take the goods of a line out of the lots; the listing promises that much less."""
-    for draw, product_id in shelf.draws(listing.offer_id):
-        for taken in shelf.take(draw.pool_id, line.packs * draw.grams):
-            _allocate(db, line, product_id, taken.lot_id, taken.grams, at=at)
+    take_goods(db, listing, line, shelf, at=at)
     listing.exposure_packs = max(0, listing.exposure_packs - line.packs)
     listing.wanted_packs = max(0, listing.wanted_packs - line.packs)
     if listing.confirmed_packs is not None:
         listing.confirmed_packs = max(0, listing.confirmed_packs - line.packs)
     db.add(listing)
+
+
+def take_goods(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
+    """Take what a line sold out of the lots, oldest harvest first."""
+    for draw, product_id in shelf.draws(listing.offer_id):
+        for taken in shelf.take(draw.pool_id, line.packs * draw.grams):
+            _allocate(db, line, product_id, taken.lot_id, taken.grams, at=at)
 
 
 def _allocate(
@@ -183,35 +251,58 @@ def _allocate(
 # --- what happens to it
 
 
-def _move(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
+def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: IncomingOrder) -> bool:
     """Bring an order to what is told and count what was not counted; True when goods came back."""
     came_back = False
     was = order.state
+    delivered = incoming.delivered_at is not None and order.delivered_at is None
+    if lines is None:
+        lines = lines_of(db, order) if incoming.state != was or delivered or incoming.tells_returns else []
     order.state, order.raw_state, order.updated_at = incoming.state, incoming.raw_state, incoming.updated_at
     order.cancel_reason = incoming.cancel_reason or order.cancel_reason
     order.closed_at = incoming.closed_at or order.closed_at
+    order.confirm_by = incoming.confirm_by or order.confirm_by
     order.shipping_vnd, order.voucher_vnd = incoming.shipping_vnd, incoming.voucher_vnd
     if order.state in GONE and was not in GONE and order.delivered_at is None:
         came_back = True
         for line in lines:
             _give_back(db, order, line, at=order.closed_at or incoming.updated_at)
-    if incoming.delivered_at is not None and order.delivered_at is None and order.state not in GONE:
+    if delivered and order.state not in GONE:
         order.delivered_at = incoming.delivered_at
         for line in lines:
-            counting.count_delivery(db, order, line, at=incoming.delivered_at)
+            counting.count_delivery(db, order, line, at=order.delivered_at or incoming.updated_at)
     if order.delivered_at is not None:
         came_back = _take_returns(db, order, lines, incoming)
     if was != order.state:
         note(db, SYSTEM, "order.moved", order, before=was, after=order.state)
-    if order.state not in WAITING:
-        order.wish = order.wish_not_before = None
+    if order.state not in WAITING or (order.wish == "confirm" and order.state in ("confirmed", "shipped")):
+        settle_wish(order)
     db.add(order)
     db.flush()
     return came_back
 
 
+def settle_wish(order: Order) -> None:
+    """Nothing is wished of this order any more, whatever stood in the way."""
+    order.wish = order.wish_reason = order.wish_not_before = order.wish_error = order.wish_blame = None
+    order.wish_facts = {}
+    order.wish_attempts = 0
+
+
 def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
-    """The sale did not happen. Cancelled goods never left; refused ones came back and may be past selling."""
+    """The sale did not happen: the goods are ours again, and may be on sale there again."""
+    release_goods(db, order, line, at=at)
+    listing = db.get(Listing, line.listing_id) if line.listing_id else None
+    if listing is not None:
+        # The marketplace may have put the packs back on sale by itself: until it is read back, count them as
+        # exposed.
+        listing.exposure_packs += line.packs
+        listing.tighten = True
+        db.add(listing)
+
+
+def release_goods(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
+    """Into the lots again. Cancelled goods never left; refused ones came back and may be past selling."""
     for allocation in db.exec(
         select(Allocation).where(Allocation.order_line_id == line.id, ~col(Allocation.released))
     ):
@@ -229,13 +320,6 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> N
             _back_in_stock(
                 db, SYSTEM, lot, allocation.grams, f"refused:{allocation.id}", at=at, sellable=None
             )
-    listing = db.get(Listing, line.listing_id) if line.listing_id else None
-    if listing is not None:
-        # The marketplace may have put the packs back on sale by itself: until it is read back, count them as
-        # exposed.
-        listing.exposure_packs += line.packs
-        listing.tighten = True
-        db.add(listing)
 
 
 def _back_in_stock(
@@ -271,13 +355,13 @@ def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: I
         news = told.get(line.line_no)
         packs = line.packs if all_back else min(news.returned_packs if news else 0, line.packs)
         if packs > line.returned_packs:
-            _return(db, SYSTEM, order, line, packs - line.returned_packs, at=at, sellable=None)
+            take_return(db, SYSTEM, order, line, packs - line.returned_packs, at=at, sellable=None)
             order.returned_at = at
             any_back = True
     return any_back
 
 
-def _return(
+def take_return(
     db: Session,
     actor: Actor,
     order: Order,
@@ -287,6 +371,7 @@ def _return(
     at: datetime,
     sellable: bool | None,
 ) -> None:
+    """Count `packs` more of a delivered line as come back, and put them into stock or write them off."""
     already = line.returned_packs
     counting.count_return(db, order, line, packs=packs, already=already, at=at)
     for allocation in db.exec(select(Allocation).where(Allocation.order_line_id == line.id)).all():
@@ -318,10 +403,41 @@ def wish_cancel(db: Session, actor: Actor, order: Order, reason: str, *, now: da
 def _wish(db: Session, actor: Actor, order: Order, wish: str, reason: str | None, *, now: datetime) -> Order:
     if order.state not in ("new", "confirmed") or (wish == "confirm" and order.state != "new"):
         raise NotWaiting
-    order.wish, order.wish_reason, order.wish_not_before, order.wish_attempts = wish, reason, now, 0
+    settle_wish(order)
+    order.wish, order.wish_reason, order.wish_not_before = wish, reason, now
     db.add(order)
     note(db, actor, f"order.{wish}_wished", order, reason=reason)
     return order
+
+
+def wish_again(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
+    """Let the worker try at once what it gave up or waits with."""
+    if order.wish is None:
+        raise NothingWished
+    order.wish_not_before, order.wish_attempts = now, 0
+    db.add(order)
+    note(db, actor, "order.tried_again", order, wish=order.wish)
+    return order
+
+
+def confirm_when_in_stock(db: Session, order: Order, *, now: datetime) -> bool:
+    """Wish a new order confirmed for nobody, when every pack of it came out of a lot; True when it was."""
+    if order.state != "new" or order.wish is not None or not in_stock(db, order):
+        return False
+    wish_confirm(db, SYSTEM, order, now=now)
+    return True
+
+
+def in_stock(db: Session, order: Order) -> bool:
+    """Is every line ours, and did lots have all of it?"""
+    taken = (
+        select(OrderLine.id, func.count(col(Allocation.id)), func.count(col(Allocation.lot_id)))
+        .outerjoin(Allocation, col(Allocation.order_line_id) == OrderLine.id)
+        .where(OrderLine.order_id == order.id)
+        .group_by(col(OrderLine.id))
+    )
+    rows = db.exec(taken).all()
+    return bool(rows) and all(0 < parts == with_lot for _, parts, with_lot in rows)
 
 
 def record_return(
@@ -331,7 +447,9 @@ def record_return(
     order = _delivered(db, line, on)
     if not 0 < packs <= line.packs - line.returned_packs:
         raise MoreThanDelivered(left=line.packs - line.returned_packs)
-    _return(db, actor, order, line, packs, at=_noon_or_now(on, now, order.delivered_at), sellable=sellable)
+    take_return(
+        db, actor, order, line, packs, at=_noon_or_now(on, now, order.delivered_at), sellable=sellable
+    )
     order.returned_at = order.returned_at or now
     db.add(order)
     note(db, actor, "order.returned", order, line=line.id, packs=packs, on=on.isoformat(), sellable=sellable)

@@ -277,12 +277,19 @@ ACTIONS: dict[str, str] = {
     "order.moved": N_("Đơn chuyển trạng thái"),
     "order.confirm_wished": N_("Yêu cầu xác nhận đơn"),
     "order.cancel_wished": N_("Yêu cầu hủy đơn"),
+    "order.tried_again": N_("Gửi lại lên sàn"),
+    "order.line_matched": N_("Nối dòng hàng với tin đăng"),
+    "parked.asked_again": N_("Đọc lại từ sàn"),
+    "parked.settled": N_("Ghi vì sao không phải làm gì"),
+    "parked.reopened": N_("Mở lại mục tạm giữ"),
     "order.returned": N_("Ghi hàng trả lại"),
     "order.complaint": N_("Ghi khiếu nại"),
     "shop.opened": N_("Mở gian hàng"),
     "shop.keys_changed": N_("Đổi khóa"),
     "shop.paused": N_("Tạm dừng"),
     "shop.resumed": N_("Mở lại"),
+    "shop.auto_confirm_on": N_("Bật tự xác nhận đơn"),
+    "shop.auto_confirm_off": N_("Tắt tự xác nhận đơn"),
 }
 
 

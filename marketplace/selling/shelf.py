@@ -3,6 +3,8 @@
 A page of fifty orders of one cooperative would otherwise add up its whole ledger fifty times.
 """
 
+from collections.abc import Iterable
+
 from sqlmodel import Session, col, select
 
 from catalog.lots import lock_pool, lots_with_stock
@@ -23,15 +25,21 @@ class Shelf:
         """What was read may no longer be true: read it again."""
         self._left.clear()
 
+    def prepare(self, offer_ids: Iterable[int]) -> None:
+        """Read what these offers draw on together, and lock their pools, lowest id first."""
+        wanted = {offer_id for offer_id in offer_ids if offer_id not in self._draws}
+        found = draws_of(self._db, wanted)
+        pool_ids = sorted({draw.pool_id for draws in found.values() for draw in draws})
+        pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(pool_ids))
+        locked = self._db.exec(pools.order_by(col(LotPool.id)).with_for_update())
+        products = dict(locked.all())
+        for offer_id in wanted:
+            self._draws[offer_id] = [(draw, products[draw.pool_id]) for draw in found.get(offer_id, [])]
+
     def draws(self, offer_id: int) -> list[tuple[Draw, int]]:
         """What one pack of an offer takes: from which pool how much, and of which product."""
         if offer_id not in self._draws:
-            draws = draws_of(self._db, [offer_id]).get(offer_id, [])
-            pools = select(LotPool.id, LotPool.product_id).where(
-                col(LotPool.id).in_([draw.pool_id for draw in draws])
-            )
-            products = dict(self._db.exec(pools).all())
-            self._draws[offer_id] = [(draw, products[draw.pool_id]) for draw in draws]
+            self.prepare([offer_id])
         return self._draws[offer_id]
 
     def take(self, pool_id: int, grams: int) -> list[Taken]:

@@ -84,6 +84,9 @@ BARE = {
     "offers.photo_remove",
     "listings.again",
     "orders.confirm",
+    "orders.again",
+    "parked.again",
+    "parked.reopen",
 }
 #: Files are tried in test_uploads.py; pushes are no form.
 OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push"}
@@ -370,6 +373,8 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "listings.wish": lambda _w, _side, _s: {"do": choice("packs"), "packs": number("4")},
     "listings.again_all": lambda _w, _side, _s: {"cause": choice("title_too_long")},
     "orders.cancel": lambda _w, _side, _s: {"reason": choice("other")},
+    "parked.match": lambda _w, side, _s: {"listing_id": row(side.listing.id), "q": shaped("")},
+    "parked.settle": lambda _w, _side, _s: {"why": words("Đơn thử của sàn")},
     "orders.returned": lambda _w, side, _s: {
         "line_id": row(side.delivered_line.id),
         "packs": number("1"),

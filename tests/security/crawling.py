@@ -75,6 +75,7 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "shop_id": side.shop.id,
         "exchange_id": side.exchange.id,
         "push_token": side.shop.push_token,
+        "parked_id": side.parked.id,
         "kind": "csv",
     }
     return values[name]

@@ -40,6 +40,7 @@ from marketplace.selling.models import (
     Order,
     OrderLine,
     OutsideSale,
+    ParkedOrder,
     Shop,
     TonnageEntry,
     TonnageKind,
@@ -95,6 +96,7 @@ class Side:
     certificate: Certificate
     shop: Shop
     exchange: Exchange
+    parked: ParkedOrder
     farmer: Account
     worker: Account
     login: Login
@@ -229,7 +231,20 @@ def _sold(
         "sale": _outside(db, goods, producer, household),
         "certificate": _certificate(db, goods, producer, words),
         "exchange": _exchange(db, shop),
+        "parked": _parked(db, shop, order),
     }
+
+
+def _parked(db: Session, shop: Shop, order: Order) -> ParkedOrder:
+    """A line of an order whose SKU nobody knows."""
+    sku = f"HAND-{order.order_no}"
+    db.add(OrderLine(order_id=order.id, line_no="2", sku=sku, packs=1, price_vnd=90_000))
+    parked = ParkedOrder(
+        shop_id=shop.id, order_no=order.order_no, code=f"unknown_sku:{sku}", raw='{"packs": 1}', at=make.NOW
+    )
+    db.add(parked)
+    db.flush()
+    return parked
 
 
 def an_order(db: Session, shop: Shop, order_no: str, *, state: str, **values: Any) -> Order:

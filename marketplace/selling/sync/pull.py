@@ -1,19 +1,27 @@
 """Bringing the sales back: orders are pulled with an overlap; one that cannot be taken blocks no other."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine
+from sqlalchemy import ColumnElement, Engine, delete, or_
 from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError
 from connectors.kit.protocol import RemoteOrder, UnreadOrder
 from marketplace.core.config import WorkerSettings
-from marketplace.core.db import writing
-from marketplace.selling.models import ParkedOrder, Shop
-from marketplace.selling.orders import IncomingLine, IncomingOrder, park, take_order
-from marketplace.selling.shelf import Shelf
+from marketplace.core.db import reading, writing
+from marketplace.selling.models import OrderHint, ParkedOrder, Shop
+from marketplace.selling.orders import (
+    UNKNOWN_SKU,
+    IncomingLine,
+    IncomingOrder,
+    in_words,
+    known_of,
+    park,
+    take_order,
+)
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.registry import Connected
 
@@ -21,20 +29,27 @@ log = logging.getLogger("lensan.worker")
 
 AGAIN = 20  #: parked orders asked for once more with each pull
 AHEAD = timedelta(days=1)  #: the marketplace's clock may be before ours
+LOOK_BACK = timedelta(days=1)  #: what the first pull of each hour looks back, for orders told late
+HINTS = 50  #: hinted orders read in one go
+LONGEST_WAIT = timedelta(hours=6)  #: between two tries of a parked order
+NAMELESS = "?"  #: how the key of an order without a readable number begins
 
 
 def pull_orders(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> int:
-    """Pull what was placed or changed since the last pull, less the overlap; how many orders were told."""
+    """Pull what was placed or changed since the last pull, less the overlap; how many orders were told.
+
+    Only when every page was taken does the next pull begin later. Hinted orders go first, also between pages.
+    """
     with writing(engine) as db:
-        shop = still_held(db, lease, rules, now)
-        since = shop.pulled_to - timedelta(seconds=rules.pull_overlap_seconds)
+        since = _since(still_held(db, lease, rules, now), rules, now)
     told = _again(engine, connected, lease, rules, now)
     for page in connected.connector.orders(since, now + AHEAD):
         told += len(page)
         with writing(engine) as db:
             _take_page(db, still_held(db, lease, rules, now), page, now)
+        take_hinted(engine, connected, lease, rules, now=now)
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         shop.pulled_to = max(shop.pulled_to, now)
@@ -43,17 +58,56 @@ def pull_orders(
     return told
 
 
-def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
-    """Ask once more for the orders that could not be taken; what broke may be mended by now."""
+def _since(shop: Shop, rules: WorkerSettings, now: datetime) -> datetime:
+    """Where a pull begins: the overlap covers clocks that differ, the hourly look back what is told late."""
+    overlap = timedelta(seconds=rules.pull_overlap_seconds)
+    hourly = shop.last_pull_at is None or f"{shop.last_pull_at:%F %H}" != f"{now:%F %H}"
+    return shop.pulled_to - (max(overlap, LOOK_BACK) if hourly else overlap)
+
+
+def take_hinted(
+    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+) -> None:
+    """Read the orders that pushes named, each alone; what cannot be read now comes with the next pull."""
+    if not hints_wait(engine, lease.shop_id):
+        return
+    with writing(engine) as db:
+        still_held(db, lease, rules, now)
+        some = select(OrderHint.id).where(OrderHint.shop_id == lease.shop_id).limit(HINTS)
+        gone = delete(OrderHint).where(col(OrderHint.id).in_(some)).returning(col(OrderHint.order_no))
+        hinted = list(db.execute(gone).scalars())
+    found = [read_order(connected, order_no) for order_no in hinted]
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
-        parked = list(db.exec(select(ParkedOrder.order_no).where(*_unsettled(shop)).distinct().limit(AGAIN)))
-    for order_no in parked:
+        _take_page(db, shop, [order for order in found if order is not None], now)
+        if None in found:
+            shop.pull_due_at = now
+
+
+def hints_wait(engine: Engine, shop_id: int) -> bool:
+    """Did a push name an order of this shop that was not read yet?"""
+    with reading(engine) as db:
+        return db.exec(select(OrderHint.id).where(OrderHint.shop_id == shop_id).limit(1)).first() is not None
+
+
+def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
+    """Ask once more for the orders that could not be taken, rarer each time; what broke may be mended."""
+    due = or_(col(ParkedOrder.try_at).is_(None), col(ParkedOrder.try_at) <= now)
+    with writing(engine) as db:
+        shop = still_held(db, lease, rules, now)
+        wanted = select(ParkedOrder).where(*unsettled(shop), due).order_by(col(ParkedOrder.try_at))
+        parked = list(db.exec(wanted.limit(AGAIN)))
+        for one in parked:
+            wait = timedelta(seconds=rules.pull_seconds) * 2 ** min(one.tries, 20)
+            one.tries, one.try_at = one.tries + 1, now + min(wait, LONGEST_WAIT)
+            db.add(one)
+    numbers = list(dict.fromkeys(one.order_no for one in parked))
+    for order_no in numbers:
         found = read_order(connected, order_no)
         if found is not None:
             with writing(engine) as db:
                 take_safely(db, still_held(db, lease, rules, now), found, now=now)
-    return len(parked)
+    return len(numbers)
 
 
 def read_order(connected: Connected, order_no: str) -> RemoteOrder | None:
@@ -64,42 +118,53 @@ def read_order(connected: Connected, order_no: str) -> RemoteOrder | None:
         return None
 
 
-def _unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
+def unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
     """Orders parked as a whole; a line with a SKU that is not ours waits for a person instead."""
     return (
         col(ParkedOrder.shop_id) == shop.id,
         col(ParkedOrder.settled_at).is_(None),
-        ~col(ParkedOrder.code).startswith("unknown_sku"),
+        ~col(ParkedOrder.code).startswith(UNKNOWN_SKU),
+        ~col(ParkedOrder.order_no).startswith(NAMELESS),
     )
 
 
 def _take_page(db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime) -> None:
-    shelf = Shelf(db)
+    """Take a page in one go; when one order of it cannot be taken, each alone."""
+    orders = [told for told in page if not isinstance(told, UnreadOrder)]
     for told in page:
         if isinstance(told, UnreadOrder):
-            park(db, shop, told.order_no or "?", told.code, told.raw, now=now)
-            continue
-        take_safely(db, shop, told, now=now, shelf=shelf)
-
-
-def take_safely(
-    db: Session, shop: Shop, told: RemoteOrder, *, now: datetime, shelf: Shelf | None = None
-) -> None:
-    """Take one order; one that breaks our rules is parked and never blocks the others."""
-    shelf = shelf or Shelf(db)
+            key = told.order_no or NAMELESS + hashlib.sha256(told.raw.encode()).hexdigest()[:12]
+            park(db, shop, key, told.code, told.raw, now=now)
     try:
         with db.begin_nested():
-            take_order(db, shop, incoming(told), now=now, shelf=shelf)
-    except Exception as error:
-        shelf.forget()
-        log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
-        park(db, shop, told.order_no, f"bug.{type(error).__name__}", told.raw_state, now=now)
-        return
+            _take_all(db, shop, orders, now)
+    except Exception:
+        for told in orders:
+            take_safely(db, shop, told, now=now)
+
+
+def _take_all(db: Session, shop: Shop, orders: Sequence[RemoteOrder], now: datetime) -> None:
+    """Take orders and settle what was parked of them before; any that breaks our rules raises."""
+    told = [incoming(order) for order in orders]
+    known = known_of(db, shop, told)
+    for one in told:
+        take_order(db, shop, one, now=now, known=known)
+    numbers = [one.order_no for one in told]
     for parked in db.exec(
-        select(ParkedOrder).where(*_unsettled(shop), ParkedOrder.order_no == told.order_no)
+        select(ParkedOrder).where(*unsettled(shop), col(ParkedOrder.order_no).in_(numbers))
     ):
         parked.settled_at = now
         db.add(parked)
+
+
+def take_safely(db: Session, shop: Shop, told: RemoteOrder, *, now: datetime) -> None:
+    """Take one order; one that breaks our rules is parked and never blocks the others."""
+    try:
+        with db.begin_nested():
+            _take_all(db, shop, [told], now)
+    except Exception as error:
+        log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
+        park(db, shop, told.order_no, f"bug.{type(error).__name__}", in_words(told), now=now)
 
 
 def incoming(told: RemoteOrder) -> IncomingOrder:
@@ -120,4 +185,5 @@ def incoming(told: RemoteOrder) -> IncomingOrder:
         shipping_vnd=told.shipping_vnd,
         voucher_vnd=told.voucher_vnd,
         raw_state=told.raw_state,
+        confirm_by=told.confirm_by,
     )

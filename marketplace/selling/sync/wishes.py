@@ -6,26 +6,35 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from connectors.kit.errors import ConnectorError, NotAdmitted
-from connectors.kit.protocol import RemoteOrder
+from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected
+from connectors.kit.protocol import OrderState, RemoteOrder
 from marketplace.core.config import WorkerSettings
-from marketplace.core.db import writing
-from marketplace.selling.models import Order, Shop
+from marketplace.core.db import insert_new, writing
+from marketplace.core.i18n import N_
+from marketplace.selling.models import Blame, Order, OrderHint, Shop
+from marketplace.selling.orders import settle_wish
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.pull import read_order, take_safely
 from marketplace.selling.sync.registry import Connected, Registry
+
+MOST_TRIES = 8  #: of one wish, before a person must act
+LONGEST_NUMBER = 40  #: characters of an order number that fit its column
+#: In these states what was wished has not happened yet.
+STILL = {"confirm": (OrderState.NEW,), "cancel": (OrderState.NEW, OrderState.CONFIRMED)}
+NOT_SEEN = N_("Sàn đã nhận lệnh nhưng đơn chưa đổi trạng thái; hãy xem đơn trên trang của sàn.")
 
 
 def carry_out_wishes(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> None:
-    """Confirm or cancel the orders somebody asked for, then read each back."""
+    """Confirm or cancel the orders somebody asked for, those that end soonest first; then read each back."""
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         due = select(Order).where(Order.shop_id == shop.id, col(Order.wish_not_before) <= now)
+        soonest = due.order_by(col(Order.confirm_by).is_(None), col(Order.confirm_by), col(Order.id))
         wishes = [
             (order.id or 0, order.order_no, order.wish, order.wish_reason)
-            for order in db.exec(due.limit(rules.batch))
+            for order in db.exec(soonest.limit(rules.batch))
         ]
     for order_id, order_no, wish, reason in wishes:
         told: RemoteOrder | None = None
@@ -37,7 +46,7 @@ def carry_out_wishes(
                 connected.connector.cancel(order_no, reason or "")
         except ConnectorError as failed:
             error = failed
-        if error is None or error.maybe_done:
+        if error is None or error.maybe_done or isinstance(error, Rejected):
             told = read_order(connected, order_no)
         _note_wish(engine, lease, rules, order_id, told, error, now)
         if isinstance(error, NotAdmitted):
@@ -53,6 +62,7 @@ def _note_wish(
     error: ConnectorError | None,
     now: datetime,
 ) -> None:
+    """Done when the order is seen to have moved; else tried again, rarer each time, then for a person."""
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         if told is not None:
@@ -60,28 +70,50 @@ def _note_wish(
         order = db.get_one(Order, order_id)
         if order.wish is None:
             return
-        if error is None and told is not None:
-            order.wish = order.wish_not_before = None
+        if error is None and told is not None and told.state not in STILL[order.wish]:
+            settle_wish(order)
         else:
-            order.wish_attempts += 1
-            wait = min(3600, rules.retry_seconds * 2 ** min(order.wish_attempts, 8))
-            order.wish_not_before = None if order.wish_attempts > 8 else now + timedelta(seconds=wait)
+            _not_done(order, error, rules, now)
         db.add(order)
+
+
+def _not_done(order: Order, error: ConnectorError | None, rules: WorkerSettings, now: datetime) -> None:
+    order.wish_attempts += 1
+    order.wish_error = (error.sentence if error else NOT_SEEN)[:300]
+    order.wish_facts = dict(error.facts) if error else {}
+    order.wish_blame = _blame(error).value
+    clear_no = isinstance(error, Rejected | Misunderstood) and not error.maybe_done
+    wait = min(3600, rules.retry_seconds * 2 ** min(order.wish_attempts, MOST_TRIES))
+    given_up = clear_no or order.wish_attempts > MOST_TRIES
+    order.wish_not_before = None if given_up else now + timedelta(seconds=wait)
+
+
+def _blame(error: ConnectorError | None) -> Blame:
+    """Who must act when it is given up."""
+    if isinstance(error, Rejected):
+        return Blame.SELLER
+    return Blame.DEVELOPER if isinstance(error, Misunderstood) else Blame.COORDINATOR
 
 
 def hinted(
     db: Session, registry: Registry, shop: Shop, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> bool:
-    """A push arrived: look again soon, believe nothing in it. False when it was not from the marketplace."""
+    """A push arrived: look again soon, believe nothing in it. False when it was not from the marketplace.
+
+    An order it names is read alone; anything else is found by a pull or a reading back.
+    """
     try:
-        kind = registry.connected(shop).connector.hint(headers, body).kind
+        hint = registry.connected(shop).connector.hint(headers, body)
+        kind, key = hint.kind, hint.key
     except NotAdmitted:
         return False
     except ConnectorError:
-        kind = "order"  # theirs, but in a form we do not know: looking once too often costs nothing
-    if kind == "order":
+        kind, key = "order", None  # theirs, but in a form we do not know: looking too often costs nothing
+    if kind != "order":
+        shop.sweep_due_at = now
+    elif key is None or len(key) > LONGEST_NUMBER:
         shop.pull_due_at = now
     else:
-        shop.sweep_due_at = now
+        insert_new(db, OrderHint, ("shop_id", "order_no"), shop_id=shop.id, order_no=key)
     db.add(shop)
     return True

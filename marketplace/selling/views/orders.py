@@ -101,6 +101,13 @@ def cancel(order_id: int) -> ResponseReturnValue:
     return web.receipt(_("Đã ghi: hủy đơn trên sàn."), url_for("orders.order", order_id=order_id))
 
 
+@bp.post("/don-hang/<int:order_id>/thu-lai")
+def again(order_id: int) -> ResponseReturnValue:
+    """Try again at once what the marketplace refused or did not answer."""
+    cases.wish_again(db(), me(), _decided(order_id), now=clock.now())
+    return web.receipt(_("Sẽ gửi lại lên sàn ngay."), url_for("orders.order", order_id=order_id))
+
+
 @bp.post("/don-hang/<int:order_id>/tra-hang")
 def returned(order_id: int) -> ResponseReturnValue:
     """Record goods that came back."""
