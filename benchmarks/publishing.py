@@ -1,15 +1,19 @@
-"""Publishing through the real worker, beside a bare `requests` session posting the same bodies.
+"""Publishing and restocking through the real worker, beside a bare `requests` session.
 
 Ours, for every listing: exposure stored before sending, three commits a batch with full durability, a journal
-entry without personal data, and every answer judged. Theirs: the calls alone. Both speak to one mock, which
-is its own process and sets no pace.
+entry without personal data, and every answer judged. Theirs: the calls alone, one kept connection; stock one
+listing a call, as somebody without batches would send it. Both speak to one mock, a process of its own that
+sets no pace. After a reset the mock numbers its goods anew, so calls that name a number are refused at once
+when they are repeated: that flatters the limit, never us.
 """
 
 import json
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import requests
@@ -17,94 +21,87 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 
 from benchmarks.harness import NOW, Place, Result, installation, options, seconds, shift, tell
-from catalog.models import Photo
+from connectors.kit.discovery import marketplaces
 from marketplace.core import clock
+from marketplace.core.config import MarketplaceSettings
 from marketplace.core.db import writing
-from marketplace.core.secrets import vault_of
-from marketplace.selling.listings import sku_of
-from marketplace.selling.models import Exchange, Listing, Offer, OfferPhoto, Shop
+from marketplace.selling.models import Exchange, Listing, Shop
 from marketplace.selling.sync.worker import Worker
 from tests import factories as make
-from tests.support.processes import Control, a_mock
-
-PRODUCT = "/api/partner/product"
+from tests.support.everywhere import every_mock, wish_everywhere
+from tests.support.processes import Control
 
 
 def main() -> None:
-    asked = options(__doc__, listings=(1_000, "listings to publish"), rounds=(3, "rounds, the median counts"))
+    asked = options(__doc__, listings=(500, "listings to publish"), rounds=(3, "rounds, the median counts"))
+    clock.shift_by(shift())
+    results = [
+        result
+        for name in marketplaces()
+        for result in measured(name, asked.listings, asked.rounds, postgres=asked.postgres)
+    ]
+    tell(results, as_json=asked.as_json)
+
+
+def measured(name: str, listings: int, rounds: int, *, postgres: bool) -> list[Result]:
+    """Publishing and restocking on one marketplace."""
+    with installation(postgres=postgres) as place, every_mock("--rate", "0", names=[name]) as mocks:
+        control = Control(mocks[name])
+        place.settings.marketplaces[name] = MarketplaceSettings(calls_per_second=100_000)
+        with writing(place.engine) as db:
+            make.load_communes(db)
+        wish_everywhere(place.engine, place.settings, mocks, listings)
+        publishing = compared(
+            f"publish {listings} listings on {name}", 0.6, rounds,
+            prepare=lambda: start_over(place, control), check=lambda: check(place, control, listings),
+            work=lambda: work(place), limit=each, between=lambda: control.post("reset"),
+        )  # fmt: skip
+        start_over(place, control)
+        work(place)
+        restocking = compared(
+            f"restock {listings} listings on {name}", 1.0, rounds,
+            prepare=lambda: restock(place), check=lambda: check(place, control, listings),
+            work=lambda: work(place), limit=row_by_row, between=lambda: None,
+        )  # fmt: skip
+    return [publishing, restocking]
+
+
+def compared(
+    name: str,
+    aim: float,
+    rounds: int,
+    *,
+    prepare: Callable[[], None],
+    work: Callable[[], None],
+    check: Callable[[], None],
+    limit: Callable[[list[requests.PreparedRequest]], None],
+    between: Callable[[], object],
+) -> Result:
+    """Our work and the bare calls in turns; the calls are those of a first round."""
+    prepare()
+    with captured() as sent:
+        work()
     ours, bare = [], []
-    mock_options = ("--rate", "0", "--shift-seconds", str(shift()))  # no pace, and the same day as ours
-    with (
-        installation(postgres=asked.postgres) as place,
-        a_mock("sendo", *mock_options) as mock,
-    ):
-        clock.shift_by(shift())
-        control = Control(mock)
-        make_wishes(place, mock, asked.listings)
-        with captured() as bodies:
-            publish(place)
-        for _ in range(asked.rounds):
-            start_over(place, control)
-            ours.append(seconds(lambda: publish(place)))
-            check(place, control, asked.listings)
-            control.post("reset")
-            bare.append(seconds(lambda: post(mock, bodies)))
-            assert len(control.state()["products"]) == asked.listings
-        commits = 3 * -(-asked.listings // place.settings.worker.batch)  # one for each step of a batch
-    pairs = [limit / mine for mine, limit in zip(ours, bare, strict=True)]
-    result = Result(
-        f"publish {asked.listings} listings",
+    for _ in range(rounds):
+        prepare()
+        ours.append(seconds(work))
+        check()
+        between()
+        bare.append(seconds(lambda: limit(sent)))
+    pairs = [theirs / mine for mine, theirs in zip(ours, bare, strict=True)]
+    facts = {"calls": len(sent), "rounds": [round(pair, 2) for pair in pairs]}
+    return Result(
+        name,
         statistics.median(ours),
         statistics.median(bare),
-        aim=0.6,
+        aim=aim,
         ratio=statistics.median(pairs),
-        facts={"rounds": [round(pair, 2) for pair in pairs], "commits": commits},
+        facts=facts,
     )
-    tell([result], as_json=asked.as_json)
 
 
-def make_wishes(place: Place, mock: dict, count: int) -> None:
-    """A cooperative with plenty of oranges and `count` different offers, each wished into one shop."""
-    with writing(place.engine) as db:
-        make.load_communes(db)
-        household = make.a_household(db)
-        producer = make.a_cooperative(db, members=(household,))
-        product = make.a_product(db)
-        pack = make.a_pack(db, product)
-        make.a_lot(db, product=product, household=household, producer=producer, grams=count * 10_000)
-        shop = make.a_shop(
-            db,
-            producer=producer,
-            credentials_sealed=vault_of(place.settings).seal(json.dumps(mock["credentials"])),
-            base_url=mock["base_url"],
-        )
-        template = make.an_offer(db, producer=producer, pack=pack, photos=0)
-        values = template.model_dump(exclude={"id", "title"})
-        offers = [Offer(**values, title=f"Cam Vàng Hà Giang thùng 10 kg số {n}") for n in range(count)]
-        db.add_all(offers)
-        photos = [
-            Photo(sha256=f"{n:064x}", width=1280, height=960, size_bytes=100_000, uploaded_at=NOW)
-            for n in range(count)
-        ]
-        db.add_all(photos)
-        db.flush()
-        for offer, photo in zip(offers, photos, strict=True):
-            db.add(OfferPhoto(offer_id=offer.id, photo_id=photo.id))
-            sku = sku_of(offer.id or 0, shop.id or 0)
-            db.add(
-                Listing(
-                    offer_id=offer.id,
-                    shop_id=shop.id,
-                    sku=sku,
-                    created_at=NOW,
-                    wanted_packs=1,
-                    not_before=NOW,
-                )
-            )
-
-
-def publish(place: Place) -> None:
-    """One worker, from nothing to all listings published: exactly what `lensan work` runs."""
+def work(place: Place) -> None:
+    """One worker until nothing is due: exactly what `lensan work` runs."""
     worker = Worker(place.engine, place.settings)
     while worker.work_once():
         pass
@@ -113,22 +110,44 @@ def publish(place: Place) -> None:
 def start_over(place: Place, control: Control) -> None:
     """The marketplace is empty again, and so is what we know of it."""
     control.post("reset")
-    later = clock.now() + timedelta(days=30)  # publishing alone is measured: no pull, no sweep on the way
     unknown = ("remote_id", "remote_state", "remote_url", "confirmed_price_vnd", "confirmed_packs", "seen_at")
     zero = ("published_revision", "sent_revision", "exposure_packs")
     fresh = {**dict.fromkeys(unknown), **dict.fromkeys(zero, 0), "restock": True, "tighten": False}
     with writing(place.engine) as db:
         db.execute(delete(Exchange))
+        _rest(db)
+        db.execute(update(Listing).values(**fresh, not_before=NOW, ticket=None))
+
+
+def restock(place: Place) -> None:
+    """Every listing is to show its stock anew, as after a harvest."""
+    with writing(place.engine) as db:
+        _rest(db)
         db.execute(
-            update(Shop).values(sweep_due_at=later, pull_due_at=later, resume_at=None, lease_until=None)
+            update(Listing).values(restock=True, tighten=False, exposure_packs=0, not_before=NOW, ticket=None)
         )
-        db.execute(update(Listing).values(**fresh, not_before=NOW))
+
+
+def _rest(db: Session) -> None:
+    """Publishing alone is measured: no pull, no sweep, no fetching on the way."""
+    later = clock.now() + timedelta(days=30)
+    known = {"last_ok_at": NOW, "cancel_reasons": [{"code": "x", "name": "x"}], "reviewed_on": NOW.date()}
+    db.execute(
+        update(Shop).values(
+            sweep_due_at=later,
+            pull_due_at=later,
+            resume_at=None,
+            lease_until=None,
+            last_sweep_at=NOW,
+            **known,
+        )
+    )
 
 
 def check(place: Place, control: Control, count: int) -> None:
-    """It was done, and done right: nothing twice, nothing unclear, every call in the journal."""
+    """It was done, and done right: nothing twice, nothing unclear, every listing as wished."""
     state = control.state()
-    assert len(state["products"]) == count
+    assert len(state["products"]) == count, len(state["products"])
     assert state["violations"] == []
     with Session(place.engine) as db:
         settled = (
@@ -137,34 +156,63 @@ def check(place: Place, control: Control, count: int) -> None:
             col(Listing.exposure_packs) == 1,
         )
         assert db.exec(select(func.count()).where(*settled)).one() == count
-        assert db.exec(select(func.count()).where(col(Exchange.path) == PRODUCT)).one() == count
 
 
 @contextmanager
-def captured() -> Iterator[list[bytes]]:
-    """The bodies of all products posted within the block."""
-    bodies: list[bytes] = []
+def captured() -> Iterator[list[requests.PreparedRequest]]:
+    """Every call made within the block that carries a body or a token."""
+    sent: list[requests.PreparedRequest] = []
     send = requests.Session.send
 
-    def noting(self: requests.Session, request: requests.PreparedRequest, **how: object) -> requests.Response:
-        if request.method == "POST" and request.path_url == PRODUCT:
-            bodies.append(request.body)
+    def noting(self: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        if "/_mock" not in (request.url or "") and _signed(request):
+            sent.append(request.copy())
         return send(self, request, **how)
 
     with patch.object(requests.Session, "send", noting):
-        yield bodies
+        yield sent
 
 
-def post(mock: dict, bodies: list[bytes]) -> None:
-    """The limit: one kept connection, the same bodies one after the other, every answer read."""
+def _signed(request: requests.PreparedRequest) -> bool:
+    return any(name.lower() in ("authorization", "token") for name in request.headers)
+
+
+def each(calls: list[requests.PreparedRequest]) -> None:
+    """The limit: one kept connection, the same calls one after the other, every answer read."""
     with requests.Session() as session:
         session.trust_env = False
-        token = session.post(mock["base_url"] + "/login", json=mock["credentials"], timeout=15).json()[
-            "result"
-        ]["token"]
-        session.headers.update({"Authorization": f"bearer {token}", "Content-Type": "application/json"})
-        for body in bodies:
-            session.post(mock["base_url"] + PRODUCT, data=body, timeout=15).json()
+        for call in calls:
+            _ = session.send(call, timeout=15).content
+
+
+def row_by_row(calls: list[requests.PreparedRequest]) -> None:
+    """The same, with each row of a batch as a call of its own."""
+    each([single for call in calls for single in split(call)])
+
+
+def split(call: requests.PreparedRequest) -> list[requests.PreparedRequest]:
+    """A call for each row of a batch, whether the batch is the body or one of its values."""
+    body = json.loads(call.body or "null")
+    rows, wrap = _rows(body)
+    singles = []
+    for row in rows:
+        single = call.copy()
+        single.prepare_body(json.dumps(wrap(row)).encode(), None)
+        singles.append(single)
+    return singles or [call]
+
+
+def _rows(body: Any) -> tuple[list[Any], Callable[[Any], Any]]:
+    if isinstance(body, list):
+        return body, lambda row: [row]
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if isinstance(value, list) and len(value) > 1:
+            return value, partial(_one_row, body, name)
+    return [], lambda row: row
+
+
+def _one_row(body: dict[str, Any], name: str, row: Any) -> dict[str, Any]:
+    return {**body, name: [row]}
 
 
 if __name__ == "__main__":
