@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from connectors.kit.http import INSIDE
+
 
 class Impossible(Exception):
     """The mock says that this cannot happen now; its text is the mock's sentence."""
@@ -23,6 +25,8 @@ class Control:
         self._timeout = timeout
         self._http = requests.Session()
         self._http.trust_env = False  # a proxy of the surroundings has no business between us and loopback
+        if base_url in INSIDE:
+            self._http.mount(base_url, INSIDE[base_url])
 
     def close(self) -> None:
         """Give the connection back."""

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 from urllib3 import encode_multipart_formdata
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from connectors.kit.errors import Unavailable
 from connectors.kit.pacing import Pacer
 from connectors.kit.protocol import Exchange
-from connectors.kit.redact import journal_text, scrub, unreadable_text
+from connectors.kit.redact import WHOLE_CHARS, journal_text, scrub, unreadable_text
 
 ATTEMPTS = 3
 _HEADERS = {
@@ -28,6 +28,8 @@ _HEADERS = {
     "Connection": "keep-alive",
 }
 SHORT_WAIT = 5.0  #: seconds a call itself may wait for a Retry-After; longer ones are left to the listing
+#: What answers for a base URL inside this process; see kit.inside.
+INSIDE: dict[str, BaseAdapter] = {}
 _UNREAD = object()
 
 
@@ -142,10 +144,10 @@ class Transport:
             failed = _no_answer(error, safe=safe)
             self._note(method, path, body, None, "", self._clock() - started, failed)
             raise failed from error
+        seconds = self._clock() - started
         read = _json(response)
         failure = self._failure(response, read, safe=safe)
-        text = unreadable_text(response.content) if read is _UNREAD else read
-        self._note(method, path, body, response.status_code, text, self._clock() - started, failure)
+        self._note(method, path, body, response.status_code, self._told(response, read), seconds, failure)
         if failure is not None:
             raise failure
         return Answer(response.status_code, None if read is _UNREAD else read, response.headers)
@@ -187,19 +189,24 @@ class Transport:
         again = 0.0 if safe and wait is None else None
         return _AttemptError(Unavailable("rate_limited", retry_after=wait), again)
 
+    def _told(self, response: requests.Response, read: Any) -> str:
+        """An answer as it is journalled; whole, since it may be the one nobody can read."""
+        if read is _UNREAD:
+            return unreadable_text(response.content)
+        return journal_text(read, self._secrets, limit=WHOLE_CHARS)
+
     def _note(
         self,
         method: str,
         path: str,
         body: Any,
         status: int | None,
-        answer: Any,
+        response: str,
         seconds: float,
         failed: _AttemptError | None,
     ) -> None:
         if self._journal is None:
             return
-        response = answer if isinstance(answer, str) else journal_text(answer, self._secrets)
         code = failed.error.code if failed else None
         if isinstance(body, Upload):
             body = {body.field: f"({len(body.content)} bytes of {body.media_type})"}
@@ -209,7 +216,7 @@ class Transport:
 
 def _session(base_url: str) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    adapter = INSIDE.get(base_url) or HTTPAdapter(pool_connections=2, pool_maxsize=8, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # Read proxies and certificates from the environment once, not at every call; and never a .netrc, which
