@@ -69,6 +69,7 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
         db.flush()
     _keep_within_stock(db, offer, packs)
     listing.wanted = Wanted.ON_SALE
+    listing.withdrawn_at = listing.off_seen_at = None
     listing.wanted_packs = packs
     listing.restock = True
     wake(listing, now)
@@ -78,10 +79,14 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
 
 
 def withdraw(db: Session, actor: Actor, listing: Listing, *, now: datetime, reason: str = "") -> Listing:
-    """Wish a listing off the marketplace; urgent, the worker takes it first. Twice is the same as once."""
+    """Wish a listing off the marketplace; urgent, the worker takes it first. Twice is the same as once.
+
+    It is done when the marketplace was read back and nobody could buy any more: `off_seen_at`.
+    """
     if listing.wanted == Wanted.WITHDRAWN:
         return listing
     listing.wanted = Wanted.WITHDRAWN
+    listing.withdrawn_at, listing.off_seen_at = now, None
     listing.revision += 1
     wake(listing, now)
     db.add(listing)
@@ -143,16 +148,23 @@ def wake(listing: Listing, now: datetime | None) -> None:
     listing.cause = None
     listing.cause_sentence = None
     listing.cause_facts = {}
+    listing.cause_field = None
 
 
 def ask(
-    listing: Listing, blame: Blame, cause: str, sentence: str, facts: dict[str, str] | None = None
+    listing: Listing,
+    blame: Blame,
+    cause: str,
+    sentence: str,
+    facts: dict[str, str] | None = None,
+    field: str | None = None,
 ) -> None:
-    """Put a listing into a person's hands; it waits until they act."""
+    """Put a listing into a person's hands; it waits until they act. `field` of the offer is to be mended."""
     listing.blame = blame
     listing.cause = cause
     listing.cause_sentence = sentence[:500]
     listing.cause_facts = dict(facts or {})
+    listing.cause_field = field
     listing.not_before = None
 
 

@@ -267,6 +267,7 @@ class Listing(SQLModel, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=Utc)  #: last read back
     #: A withdrawal is only done when the marketplace was read back and nobody could buy any more
     off_seen_at: datetime | None = Field(default=None, sa_type=Utc)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Utc)  #: when somebody wished it off
     # the stock protocol
     exposure_packs: int = 0
     unclear: bool = (
@@ -285,6 +286,7 @@ class Listing(SQLModel, table=True):
     )  #: stable code; failures are grouped by it
     cause_sentence: str | None = Field(default=None, max_length=500)  #: Vietnamese msgid
     cause_facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    cause_field: str | None = Field(default=None, max_length=40)  #: what of the offer is to be mended
 
 
 class Exchange(SQLModel, table=True):
@@ -332,6 +334,9 @@ class Drift(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
     settled_how: str | None = Field(default=None, max_length=12)  #: "healed", "accepted", "gone"
     settled_by: int | None = Field(default=None, foreign_key="account.id")
+    heals: int = 0  #: how often it was put right by itself; two parties who fight end with a person
+    #: An unknown product is to be taken off the marketplace; the worker does it from then on
+    take_off_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 ORDER_STATE_LABELS = {

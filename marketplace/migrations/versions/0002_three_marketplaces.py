@@ -100,6 +100,8 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_how", sa.String(length=12), nullable=True),
         sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.Column("heals", sa.Integer(), nullable=False),
+        sa.Column("take_off_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.id"], name=op.f("fk_drift_listing_id_listing")),
         sa.ForeignKeyConstraint(["settled_by"], ["account.id"], name=op.f("fk_drift_settled_by_account")),
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_drift_shop_id_shop")),
@@ -124,8 +126,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("sent_price_vnd", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("sent_packs", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("ticket", sa.String(length=300), nullable=True))
+        batch_op.add_column(sa.Column("cause_field", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("confirmed_title", sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column("off_seen_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.add_column(sa.Column("promo_price_vnd", sa.BigInteger(), nullable=True))
@@ -199,8 +203,10 @@ def downgrade() -> None:
         batch_op.drop_column("promo_price_vnd")
 
     with op.batch_alter_table("listing", schema=None) as batch_op:
+        batch_op.drop_column("withdrawn_at")
         batch_op.drop_column("off_seen_at")
         batch_op.drop_column("confirmed_title")
+        batch_op.drop_column("cause_field")
         batch_op.drop_column("ticket")
         batch_op.drop_column("sent_packs")
         batch_op.drop_column("sent_price_vnd")

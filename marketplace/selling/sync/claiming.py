@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, select
 
 from connectors.kit.protocol import Offer as WireOffer
@@ -13,8 +14,10 @@ from marketplace.selling.listings import CHECKLIST, ask, wake
 from marketplace.selling.models import Listing, Offer, Shop, Wanted
 from marketplace.selling.stock import promises_for
 from marketplace.selling.sync import wire
-from marketplace.selling.sync.lease import Lease
+from marketplace.selling.sync.lease import Lease, stop_due
 from marketplace.selling.sync.steps import WRITES, Do, Step, next_step
+
+URGENT = 50  #: withdrawals in a batch of their own: few enough to be confirmed within one lease
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,20 @@ class Job:
     revision: int
     exposure_before: int  #: restored when the marketplace clearly did nothing
     ticket: str | None = None  #: what to ask about
+    urgent: bool = False  #: nothing goes before it
 
 
-def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: datetime) -> list[Job]:
-    """Turn the shop's due listings into jobs, withdrawals first; each is unclear until it is answered."""
-    rows = _due(db, shop, settings.worker.batch, now)
+def claim(
+    db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: datetime, urgent: bool = False
+) -> list[Job]:
+    """Turn the shop's due listings into jobs; each is unclear until it is answered.
+
+    What must come off the marketplace goes first, in batches of its own; `urgent`: nothing else.
+    """
+    rows = _due(db, shop, min(URGENT, settings.worker.batch), now, *stop_due(now))
+    stopping = bool(rows)
+    if not rows and not urgent:
+        rows = _due(db, shop, settings.worker.batch, now)
     if not rows:
         return []
     prepared = wire.prepare(
@@ -60,6 +72,7 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
                 listing.revision,
                 listing.exposure_packs,
                 listing.ticket,
+                stopping,
             )
         )
         if step.do in WRITES:
@@ -77,12 +90,22 @@ def claim(db: Session, shop: Shop, lease: Lease, settings: Settings, *, now: dat
     return jobs
 
 
-def _due(db: Session, shop: Shop, most: int, now: datetime) -> Sequence[tuple[Listing, Offer]]:
+def _due(
+    db: Session, shop: Shop, most: int, now: datetime, *only: ColumnElement[bool]
+) -> Sequence[tuple[Listing, Offer]]:
+    """Due listings: those to be withdrawn, then those that may sell more than is wanted, then the others."""
+    too_much = (col(Listing.remote_state) == "live") & (
+        col(Listing.exposure_packs) > col(Listing.wanted_packs)
+    )
     return db.exec(
         select(Listing, Offer)
         .join(Offer, col(Listing.offer_id) == Offer.id)
-        .where(Listing.shop_id == shop.id, col(Listing.not_before) <= now)
-        .order_by((col(Listing.wanted) == Wanted.WITHDRAWN).desc(), col(Listing.not_before), col(Listing.id))
+        .where(Listing.shop_id == shop.id, col(Listing.not_before) <= now, *only)
+        .order_by(
+            case((col(Listing.wanted) == Wanted.WITHDRAWN, 0), (too_much, 1), else_=2),
+            col(Listing.not_before),
+            col(Listing.id),
+        )
         .limit(most)
     ).all()
 
@@ -96,7 +119,8 @@ def _allowed(listing: Listing, step: Step, ready: wire.Prepared) -> Step:
         return step
     if ready.blocking:
         first = ready.blocking[0]
-        ask(listing, first.blame, f"{CHECKLIST}{first.code}", first.sentence, dict(first.facts))
+        cause = f"{CHECKLIST}{first.code}"
+        ask(listing, first.blame, cause, first.sentence, dict(first.facts), first.field)
         on_sale = listing.remote_id is not None and listing.remote_state not in ("off", "deleted")
         return Step(Do.WITHDRAW) if on_sale else Step(Do.NOTHING)
     if (listing.cause or "").startswith(CHECKLIST):

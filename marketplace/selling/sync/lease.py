@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, or_
 from sqlmodel import Session, col, select
 
 from marketplace.core.config import WorkerSettings
-from marketplace.selling.models import Listing, Order, Shop
+from marketplace.selling.models import Drift, Listing, Order, OrderHint, Shop, Wanted
+
+URGENT_PAUSE = 10  #: seconds until a shop that must rest is tried again, if only to take something off
 
 
 class LeaseLost(Exception):
@@ -24,16 +26,20 @@ class Lease:
 
 
 def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
-    """Lease the shop that has waited longest with work to do; None when no free shop has any.
+    """Lease the shop that has waited longest with work to do, one that must stop selling first.
+
+    None when no free shop has any. A shop that rests is still tried for what must come off.
 
     On PostgreSQL rows held by others are skipped; on SQLite the writing transaction is the lock.
     """
     free = or_(col(Shop.lease_until).is_(None), col(Shop.lease_until) <= now)
-    rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now)
+    urgent = exists().where(col(Listing.shop_id) == Shop.id, *stop_due(now))
+    tried = col(Shop.lease_until) <= now - timedelta(seconds=URGENT_PAUSE)
+    rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now, and_(urgent, tried))
     shop = db.exec(
         select(Shop)
         .where(col(Shop.active).is_(True), free, rested, has_work(now))
-        .order_by(col(Shop.lease_until), col(Shop.id))
+        .order_by(case((urgent, 0), else_=1), col(Shop.lease_until), col(Shop.id))
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
@@ -46,11 +52,23 @@ def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
     return Lease(shop.id or 0, shop.lease_number, shop.lease_until)
 
 
+def stop_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `Listing`: it must come off, which is not confirmed yet, and it is due."""
+    return (
+        col(Listing.wanted) == Wanted.WITHDRAWN,
+        col(Listing.off_seen_at).is_(None),
+        col(Listing.not_before) <= now,
+    )
+
+
 def has_work(now: datetime) -> ColumnElement[bool]:
-    """A condition on `Shop`: a listing, an order wish, a pull or a reading back is due."""
+    """A condition on `Shop`: a listing, an order wish, a hinted order, a pull or a reading back is due."""
     listing = exists().where(col(Listing.shop_id) == Shop.id, col(Listing.not_before) <= now)
     wish = exists().where(col(Order.shop_id) == Shop.id, col(Order.wish_not_before) <= now)
-    return or_(listing, wish, col(Shop.pull_due_at) <= now, col(Shop.sweep_due_at) <= now)
+    hint = exists().where(col(OrderHint.shop_id) == Shop.id)
+    stranger = exists().where(col(Drift.shop_id) == Shop.id, col(Drift.take_off_at) <= now)
+    due = or_(col(Shop.pull_due_at) <= now, col(Shop.sweep_due_at) <= now)
+    return or_(listing, wish, hint, stranger, due)
 
 
 def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | None:

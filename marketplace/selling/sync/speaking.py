@@ -65,7 +65,7 @@ def _silence(error: ConnectorError | None, silent: int) -> int:
 
 def _one(connector: Connector, job: Job) -> Outcome:
     try:
-        if job.step.do is Do.LOOK_UP:
+        if job.step.do in (Do.LOOK_UP, Do.SEE_OFF):
             return Outcome(job, found=connector.find(job.offer.sku))
         if job.step.do is Do.PUBLISH:
             published = publish(connector, job.offer, job.remote_id, unclear=False)

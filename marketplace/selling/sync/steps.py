@@ -11,6 +11,7 @@ class Do(StrEnum):
     PUBLISH = "publish"  #: create or update the whole product, stock included
     RESTOCK = "restock"  #: write the stock alone
     WITHDRAW = "withdraw"
+    SEE_OFF = "see_off"  #: it was withdrawn: read back that nobody can buy it any more
     ASK = "ask"  #: a change waits for approval: ask what became of it
     NOTHING = "nothing"
 
@@ -32,8 +33,11 @@ def next_step(listing: Listing, room: int) -> Step:
     if listing.unclear:
         return Step(Do.LOOK_UP)
     if listing.wanted == Wanted.WITHDRAWN:
-        gone = listing.remote_id is None or listing.remote_state in ("off", "deleted")
-        return _after_all(listing) if gone else Step(Do.WITHDRAW)
+        if listing.remote_id is None:
+            return _after_all(listing)
+        if listing.remote_state not in ("off", "deleted"):
+            return Step(Do.WITHDRAW)
+        return _after_all(listing) if listing.off_seen_at else Step(Do.SEE_OFF)
     if listing.remote_id is None or listing.published_revision < listing.revision:
         return _with_stock(Do.PUBLISH, listing, room)
     if listing.restock:

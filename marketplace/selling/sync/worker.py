@@ -1,7 +1,8 @@
 """The worker: lease a shop, claim, speak, write down; then orders and reading back. Killed at any point, it
 loses nothing.
 
-Any number of workers on any number of machines may run against one PostgreSQL; on SQLite one is enough.
+Any number of workers on any number of machines may run against one PostgreSQL; on SQLite one is enough. One
+process serves several shops at once, since marketplaces set the pace, each by itself.
 """
 
 import logging
@@ -10,40 +11,68 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError
+from connectors.kit.protocol import ShopStatus
 from marketplace.core import clock
 from marketplace.core.config import Settings, WorkerSettings
-from marketplace.core.db import writing
-from marketplace.selling.models import Exchange, Shop
+from marketplace.core.db import reading, writing
+from marketplace.selling.models import Exchange, Listing, Shop
 from marketplace.selling.sync.claiming import claim
-from marketplace.selling.sync.lease import Lease, LeaseLost, held, release, take_lease
-from marketplace.selling.sync.pull import pull_orders
+from marketplace.selling.sync.drift import compare, take_off_strangers
+from marketplace.selling.sync.fetching import fetch_categories
+from marketplace.selling.sync.lease import Lease, LeaseLost, held, release, stop_due, take_lease
+from marketplace.selling.sync.pull import pull_orders, take_hinted
 from marketplace.selling.sync.registry import Connected, Registry
 from marketplace.selling.sync.reviewing import review
 from marketplace.selling.sync.speaking import our_fault, speak
-from marketplace.selling.sync.sweep import read_back, tighten
+from marketplace.selling.sync.sweep import Reading, read_back
 from marketplace.selling.sync.wishes import carry_out_wishes
-from marketplace.selling.sync.writing import note_exchanges, note_health, write_down
+from marketplace.selling.sync.writing import note_exchanges, note_health, note_token, write_down
 
 log = logging.getLogger("lensan.worker")
 
 MARGIN = 1.0  #: seconds of a lease kept for writing down
+LOOK_EVERY = 2.0  #: seconds between two looks, while speaking, for something that must stop selling now
 
 
 class Worker:
-    """One worker process. `stop` lets it finish the batch it is in."""
+    """Serves one shop at a time. `stop` lets it finish the batch it is in."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, *, now: Callable[[], datetime] = clock.now
+        self,
+        engine: Engine,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = clock.now,
+        colleague: "Worker | None" = None,
     ) -> None:
         self.engine = engine
         self.settings = settings
         self.rules: WorkerSettings = settings.worker
-        self.registry = Registry.of(engine, settings)
         self.now = now
-        self.stop = threading.Event()
+        # Workers of one process share connectors, so that they log in once and keep one pace for each shop.
+        self.registry = colleague.registry if colleague else Registry.of(engine, settings)
+        self.stop = colleague.stop if colleague else threading.Event()
+
+    def run_all(self) -> None:
+        """Work with as many colleagues as shops may be served at once, until told to stop."""
+        others = [
+            Worker(self.engine, self.settings, now=self.now, colleague=self)
+            for _ in range(self.rules.shops_at_once - 1)
+        ]
+        threads = [
+            threading.Thread(target=other.run, name=f"worker-{n}") for n, other in enumerate(others, 2)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self.run()
+        finally:
+            self.stop.set()
+            for thread in threads:
+                thread.join()
 
     def run(self) -> None:
         """Work until told to stop; idle a moment when no shop has work."""
@@ -89,10 +118,17 @@ class Worker:
             self._trouble(lease, our_fault(error))
             return
         try:
+            if self._stop_selling(connected, lease):
+                return
             self._first_words(connected, lease, shop)
+            self._hinted(connected, lease)
             while self._publish_batch(connected, lease):
-                pass
+                self._hinted(connected, lease)
+                self._orders_and_stock(connected, lease)  # thousands of listings must not hold orders up
             self._orders_and_stock(connected, lease)
+            if not self.stop.is_set():
+                fetch_categories(self.engine, connected, shop, self.rules, now=self.now())
+            self._note_token(connected, lease, shop)
         except ConnectorError as error:
             self._trouble(lease, error, connected)
         finally:
@@ -108,28 +144,77 @@ class Worker:
         ]
         with writing(self.engine) as db:
             mine = self._mine(db, lease)
-            mine.token_expires_at = status.token_expires_at
+            note_token(mine, status.token_expires_at, now=self.now())
             mine.cancel_reasons = reasons
             note_health(mine, [None], self.rules, now=self.now())
 
-    def _publish_batch(self, connected: Connected, lease: Lease) -> bool:
-        """Claim, speak and write down one batch; False when nothing was due or the shop must rest."""
+    def _hinted(self, connected: Connected, lease: Lease) -> None:
+        take_hinted(self.engine, connected, lease, self.rules, now=self.now())
+
+    def _note_token(self, connected: Connected, lease: Lease, shop: Shop) -> None:
+        """Write down when the token ends, after the connector renewed it by itself."""
+        status: ShopStatus | None = getattr(connected.connector, "status", None)  # nobody must offer it
+        if status is None or status.token_expires_at == shop.token_expires_at:
+            return
+        with writing(self.engine) as db:
+            note_token(self._mine(db, lease), status.token_expires_at, now=self.now())
+
+    def _stop_selling(self, connected: Connected, lease: Lease) -> bool:
+        """What must come off goes before everything, also in a shop that rests; True: it must rest on."""
+        while self._publish_batch(connected, lease, urgent=True):
+            pass
+        with writing(self.engine) as db:
+            resume_at = self._mine(db, lease).resume_at
+        return resume_at is not None and resume_at > self.now()
+
+    def _watch(self, lease: Lease) -> Callable[[], bool]:
+        """Must something stop selling now? Asked of the database every two seconds, however often called."""
+        looked = self.now()
+
+        def stop_wished() -> bool:
+            nonlocal looked
+            now = self.now()
+            if (now - looked).total_seconds() < LOOK_EVERY:
+                return False
+            looked = now
+            due = select(Listing.id).where(Listing.shop_id == lease.shop_id, *stop_due(now))
+            with reading(self.engine) as db:
+                return db.exec(due.limit(1)).first() is not None
+
+        return stop_wished
+
+    def _publish_batch(
+        self,
+        connected: Connected,
+        lease: Lease,
+        *,
+        urgent: bool = False,
+        spoken: set[int] | None = None,
+    ) -> bool:
+        """Claim, speak and write down one batch; False when nothing was due or the shop must rest.
+
+        `urgent`: only what must come off; any other batch ends as soon as there is such a thing. `spoken`
+        gathers the listings.
+        """
         if self.stop.is_set():
             return False
         with writing(self.engine) as db:
             shop = self._mine(db, lease)
-            jobs = claim(db, shop, lease, self.settings, now=self.now())
+            jobs = claim(db, shop, lease, self.settings, now=self.now(), urgent=urgent)
             most = self.registry.price_batch(shop)
         if not jobs:
             return False
         patience = self.settings.marketplace(shop.marketplace).read_timeout + MARGIN
         last_call = lease.until - timedelta(seconds=patience)
+        stop_wished = (lambda: False) if jobs[0].urgent else self._watch(lease)
         outcomes = speak(
             connected.connector,
             jobs,
             price_batch=most,
-            may_go_on=lambda: not self.stop.is_set() and self.now() <= last_call,
+            may_go_on=lambda: not self.stop.is_set() and self.now() <= last_call and not stop_wished(),
         )
+        if spoken is not None:
+            spoken.update(job.listing_id for job in jobs)
         with writing(self.engine) as db:
             shop = self._mine(db, lease)
             write_down(db, shop, outcomes, self.rules, now=self.now())
@@ -140,6 +225,7 @@ class Worker:
         if self.stop.is_set():
             return
         carry_out_wishes(self.engine, connected, lease, self.rules, now=self.now())
+        take_off_strangers(self.engine, connected, lease, self.rules, now=self.now())
         now = self.now()
         with writing(self.engine) as db:
             shop = self._mine(db, lease)
@@ -148,9 +234,23 @@ class Worker:
             rested = shop.resume_at is not None and shop.resume_at > now
         if rested or not pull:
             return
-        read = read_back(self.engine, connected, lease, self.rules, now=now) if sweep else {}
+        read = self._read_back(connected, lease, now) if sweep else None
         pull_orders(self.engine, connected, lease, self.rules, now=self.now())
-        tighten(self.engine, lease, read, self.rules, now=self.now())
+        if read is not None:
+            compare(self.engine, lease, read, self.rules, now=self.now())
+
+    def _read_back(self, connected: Connected, lease: Lease, now: datetime) -> Reading:
+        """Read the products, and between two pages take off what must stop selling now."""
+        stop_wished = self._watch(lease)
+
+        def between() -> set[int]:
+            spoken: set[int] = set()
+            if stop_wished():
+                while self._publish_batch(connected, lease, urgent=True, spoken=spoken):
+                    pass
+            return spoken
+
+        return read_back(self.engine, connected, lease, self.rules, now=now, between=between)
 
     def _mine(self, db: Session, lease: Lease) -> Shop:
         shop = held(db, lease, now=self.now(), seconds=self.rules.lease_seconds)

@@ -3,17 +3,19 @@
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected, Unavailable
-from connectors.kit.protocol import Exchange as WireExchange
 from connectors.kit.protocol import RemoteProduct, RemoteState, Standing, Verdict
 from marketplace.core.config import WorkerSettings
 from marketplace.core.i18n import N_
-from marketplace.selling.listings import ask
+from marketplace.selling.listings import ask, wake
 from marketplace.selling.models import Blame, Exchange, Listing, Shop, Wanted
+from marketplace.selling.sync.journalling import Said
+from marketplace.selling.sync.lease import URGENT_PAUSE
 from marketplace.selling.sync.speaking import Outcome
 from marketplace.selling.sync.steps import WRITES, Do
 
@@ -35,6 +37,8 @@ def write_down(
             _failed(listing, shop, outcome, outcome.error, rules, now)
         elif outcome.job.step.do is Do.LOOK_UP:
             _looked_up(listing, outcome.found, shop, now)
+        elif outcome.job.step.do is Do.SEE_OFF:
+            _seen_off(listing, outcome.found, rules, now)
         elif outcome.verdict is not None:
             _judged(listing, outcome.verdict, shop, rules, now)
         else:
@@ -44,25 +48,38 @@ def write_down(
     db.add(shop)
 
 
-def note_exchanges(db: Session, shop: Shop, exchanges: list[WireExchange], *, now: datetime) -> None:
+def note_exchanges(db: Session, shop: Shop, exchanges: list[Said], *, now: datetime) -> None:
     """Move what was said into the journal, in one statement."""
     rows = [
         {
             "shop_id": shop.id,
             "at": now,
-            "method": said.method,
-            "path": said.path[:300],
-            "request": said.request,
-            "status": said.status,
-            "response": said.response,
-            "milliseconds": round(said.seconds * 1000),
-            "error": said.error,
+            "method": one.exchange.method,
+            "path": one.exchange.path[:300],
+            "request": one.exchange.request,
+            "status": one.exchange.status,
+            "response": one.kept_response,
+            "milliseconds": round(one.exchange.seconds * 1000),
+            "error": one.exchange.error,
+            **_operation(one),
         }
-        for said in exchanges
+        for one in exchanges
     ]
     if rows:
         db.connection().execute(insert(Exchange), rows)
     exchanges.clear()
+
+
+def _operation(said: Said) -> dict[str, Any]:
+    operation = said.operation
+    if operation is None:
+        return {"operation": "", "operation_key": "", "arguments": {}, "cause": None}
+    return {
+        "operation": operation.name,
+        "operation_key": operation.key,
+        "arguments": operation.arguments if said.first else {},
+        "cause": operation.cause,
+    }
 
 
 def note_health(
@@ -80,6 +97,12 @@ def note_health(
     named = worst.retry_after if isinstance(worst, Unavailable) else None
     wait = 10 * rules.retry_seconds if isinstance(worst, NotAdmitted) else pause(0, rules, named)
     shop.resume_at = now + timedelta(seconds=wait)
+
+
+def note_token(shop: Shop, ends: datetime | None, *, now: datetime) -> None:
+    """Note the end of the token, and since when we know it: only long-lived ones are worth a warning."""
+    if shop.token_expires_at != ends:
+        shop.token_expires_at, shop.token_since = ends, now
 
 
 def _of_the_shop(error: ConnectorError | None) -> bool:
@@ -123,6 +146,8 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
         listing.remote_state = RemoteState.OFF.value
         listing.off_seen_at = None
         _read_back_by(shop, now)
+        if listing.wanted == Wanted.WITHDRAWN:
+            listing.not_before = now  # to read back that nobody can buy any more
         # One that its seller still wants on sale is sent whole again once the rules allow it.
         listing.published_revision = outcome.job.revision if listing.wanted == Wanted.WITHDRAWN else 0
         listing.restock = True
@@ -210,6 +235,41 @@ def _looked_up(listing: Listing, found: RemoteProduct | None, shop: Shop, now: d
     listing.not_before = now
 
 
+def _seen_off(listing: Listing, found: RemoteProduct | None, rules: WorkerSettings, now: datetime) -> None:
+    """The marketplace said it is withdrawn; this is what was read back. Done when nobody can buy any more."""
+    if found is not None and buyable(found):
+        note_remote(listing, found, now=now)
+        listing.exposure_packs = max(listing.exposure_packs, found.packs)
+        listing.tighten = True
+        listing.attempts += 1
+        listing.not_before = now + timedelta(seconds=min(URGENT_PAUSE, pause(listing.attempts, rules)))
+        return
+    if listing.doubt_until is not None and listing.doubt_until > now:
+        listing.not_before = listing.doubt_until  # a lost write may still put it back on sale
+        return
+    note_off(listing, found, now=now)
+    listing.attempts = 0
+    listing.not_before = None
+    if listing.ticket is not None:
+        _ask_later(listing, rules, now)
+
+
+def note_off(listing: Listing, found: RemoteProduct | None, *, now: datetime) -> None:
+    """Nobody can buy it there: that is confirmed, and what is there is off, whatever it calls it."""
+    state = RemoteState.OFF
+    if found is None or found.state is RemoteState.DELETED:
+        state = RemoteState.DELETED
+    else:
+        note_remote(listing, found, now=now)
+    listing.remote_state = state.value
+    listing.off_seen_at = now
+
+
+def buyable(found: RemoteProduct) -> bool:
+    """Could somebody buy it now? A state we have no word for counts as yes."""
+    return found.packs > 0 and found.state in (RemoteState.LIVE, RemoteState.UNKNOWN)
+
+
 def note_remote(listing: Listing, found: RemoteProduct, *, now: datetime) -> None:
     """Write down what is there, as just read."""
     listing.remote_id = found.remote_id
@@ -249,12 +309,16 @@ def _failed(
         _unexpose(listing, outcome)
     if isinstance(error, Rejected):
         sentence = next(iter(error.fields.values()), error.sentence)
-        ask(listing, Blame.SELLER, error.code, sentence, error.facts)
+        ask(listing, Blame.SELLER, error.code, sentence, error.facts, next(iter(error.fields), None))
         if listing.wanted == Wanted.WITHDRAWN and error.code == "gone":
-            listing.remote_state, listing.blame, listing.cause = RemoteState.DELETED.value, None, None
+            listing.remote_state = RemoteState.DELETED.value
+            wake(listing, now)
     elif isinstance(error, Misunderstood):
         ask(listing, Blame.DEVELOPER, error.code, error.sentence, error.facts)
     else:
         named = error.retry_after if isinstance(error, Unavailable) else None
-        listing.not_before = now + timedelta(seconds=pause(listing.attempts, rules, named))
+        wait = pause(listing.attempts, rules, named)
+        if isinstance(error, Unavailable) and listing.wanted == Wanted.WITHDRAWN:
+            wait = min(wait, URGENT_PAUSE)
+        listing.not_before = now + timedelta(seconds=wait)
         listing.attempts += 1
