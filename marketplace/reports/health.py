@@ -8,10 +8,12 @@ from sqlalchemy import Subquery, case, func, select
 from sqlmodel import Session, col
 
 from marketplace.core.i18n import N_
-from marketplace.selling.models import Blame, Listing, ParkedOrder, Shop
+from marketplace.selling.models import Blame, Listing, Order, ParkedOrder, Shop
+from marketplace.selling.order_pages import URGENT
 
 SILENT_AFTER = timedelta(minutes=30)  #: pulls come every minute; this is no pause any more
-TOKEN_WARNING = timedelta(hours=1)
+LONG_LIVED = timedelta(days=2)  #: a token that lasts longer is not renewed by the day
+TOKEN_WARNING = timedelta(days=14)  #: before the end of a long-lived token
 
 NEVER = N_("Chưa lần nào nghe được sàn trả lời. Hãy kiểm tra khóa kết nối của gian hàng.")
 SILENT = N_("Sàn im lặng quá 30 phút. Đơn mới có thể chưa về: hãy kiểm tra mạng và khóa kết nối.")
@@ -30,10 +32,40 @@ class ShopHealth:
     oldest_due: datetime | None
     blamed: Mapping[Blame, int]
     parked: int
+    oldest_parked: datetime | None = None
+    unconfirmed: int = 0
+    confirm_by: datetime | None = None  #: the earliest deadline of an order that nobody confirmed
+    stuck: int = 0  #: wishes about orders that were given up
 
     @property
     def pull_age(self) -> timedelta | None:
         return self.now - self.shop.last_pull_at if self.shop.last_pull_at else None
+
+    @property
+    def sweep_age(self) -> timedelta | None:
+        """How old what we know of its products is at most; None before the first full reading."""
+        return self.now - self.shop.last_sweep_at if self.shop.last_sweep_at else None
+
+    @property
+    def parked_age(self) -> timedelta | None:
+        return self.now - self.oldest_parked if self.oldest_parked else None
+
+    @property
+    def confirm_left(self) -> timedelta | None:
+        return self.confirm_by - self.now if self.confirm_by else None
+
+    @property
+    def presses(self) -> bool:
+        """Does an order end soon because nobody confirmed it?"""
+        return self.confirm_left is not None and self.confirm_left < URGENT
+
+    @property
+    def token_left(self) -> timedelta | None:
+        return self.shop.token_expires_at - self.now if self.shop.token_expires_at else None
+
+    @property
+    def silence(self) -> timedelta | None:
+        return self.now - self.shop.last_ok_at if self.shop.last_ok_at else None
 
     @property
     def oldest_wait(self) -> timedelta | None:
@@ -47,32 +79,34 @@ class ShopHealth:
         shop = self.shop
         if shop.trouble_sentence:
             return shop.trouble_sentence
-        if shop.token_expires_at and shop.token_expires_at < self.now:
-            return TOKEN_OVER
-        if shop.last_ok_at is None:
+        if self.silence is None:
             return NEVER
-        if self.now - shop.last_ok_at > SILENT_AFTER:
-            return SILENT
+        if self.silence > SILENT_AFTER:
+            return TOKEN_OVER if self.token_left is not None and self.token_left < timedelta() else SILENT
         return NO_PULL if self.pull_age is None or self.pull_age > SILENT_AFTER else None
 
     @property
     def token_ends_soon(self) -> bool:
-        ends = self.shop.token_expires_at
-        return ends is not None and self.now <= ends < self.now + TOKEN_WARNING
+        """Only of a token that is not renewed by the day: the others are never worth a word."""
+        ends, since = self.shop.token_expires_at, self.shop.token_since
+        if ends is None or since is None or ends - since < LONG_LIVED:
+            return False
+        return ends < self.now + TOKEN_WARNING
 
     @property
     def to_do(self) -> int:
         """How many things wait for a person."""
-        return sum(self.blamed.values()) + self.parked
+        return sum(self.blamed.values()) + self.parked + self.stuck
 
 
 def marketplace_health(db: Session, *, now: datetime) -> list[ShopHealth]:
     """Every active shop, those in alarm first; one statement."""
-    listings, parked = _listings(), _parked()
+    listings, parked, orders = _listings(), _parked(), _orders()
     statement = (
-        select(Shop, listings, parked.c.parked)
+        select(Shop, listings, parked, orders)
         .outerjoin(listings, listings.c.shop_id == Shop.id)
         .outerjoin(parked, parked.c.shop_id == Shop.id)
+        .outerjoin(orders, orders.c.shop_id == Shop.id)
         .where(col(Shop.active))
         .order_by(col(Shop.marketplace), col(Shop.name))
     )
@@ -85,6 +119,10 @@ def marketplace_health(db: Session, *, now: datetime) -> list[ShopHealth]:
             oldest_due=row.oldest_due,
             blamed={blame: getattr(row, blame.value) or 0 for blame in Blame},
             parked=row.parked or 0,
+            oldest_parked=row.oldest_parked,
+            unconfirmed=row.unconfirmed or 0,
+            confirm_by=row.confirm_by,
+            stuck=row.stuck or 0,
         )
         for row in db.execute(statement)
     ]
@@ -111,8 +149,28 @@ def _listings() -> Subquery:
 
 def _parked() -> Subquery:
     return (
-        select(col(ParkedOrder.shop_id), func.count().label("parked"))
+        select(
+            col(ParkedOrder.shop_id),
+            func.count().label("parked"),
+            func.min(col(ParkedOrder.at)).label("oldest_parked"),
+        )
         .where(col(ParkedOrder.settled_at).is_(None))
         .group_by(col(ParkedOrder.shop_id))
         .subquery("parked")
+    )
+
+
+def _orders() -> Subquery:
+    """Of orders that may wait for somebody; those that are over are never read."""
+    new, given_up = col(Order.state) == "new", col(Order.wish_not_before).is_(None)
+    return (
+        select(
+            col(Order.shop_id),
+            func.sum(case((new, 1), else_=0)).label("unconfirmed"),
+            func.min(case((new, col(Order.confirm_by)))).label("confirm_by"),
+            func.sum(case((col(Order.wish).is_not(None) & given_up, 1), else_=0)).label("stuck"),
+        )
+        .where(col(Order.state).in_(("new", "confirmed")))
+        .group_by(col(Order.shop_id))
+        .subquery("orders")
     )

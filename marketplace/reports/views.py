@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import col, select
@@ -40,10 +40,12 @@ from marketplace.reports.reached import REACH_LABELS, Reach, reached, reached_ho
 from marketplace.reports.targets import SeasonTarget, season_with_targets, set_target, targets_of
 from marketplace.reports.tonnage import Asked, tonnage_report, total
 from marketplace.selling.models import BLAME_LABELS, CHANNEL_LABELS, EVIDENCE_LABELS
+from marketplace.selling.order_pages import URGENT, unconfirmed
 
 bp = Blueprint("reports", "marketplace.reports.views")
 
 REFRESH_SECONDS = 20
+SHOWN_ORDERS = 5  #: to be confirmed, most urgent first; the list has them all
 SHOWN_ROWS = 200  #: more than there are communes; the file has every row
 BACKWARDS = N_("“Đến ngày” phải từ “Từ ngày” trở đi. Hãy sửa lại.")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,6 +64,7 @@ class Question:
 def home() -> ResponseReturnValue:
     """Show the season at a glance: tonnes against the target, households, health of the marketplaces."""
     now, today = clock.now(), clock.today()
+    waiting, waiting_count = unconfirmed(g.db, g.actor, most=SHOWN_ORDERS)
     season, targets = season_with_targets(g.db, today)
     period = preset("season", today, season=season)
     overview = season_overview(g.db, period)
@@ -82,6 +85,10 @@ def home() -> ResponseReturnValue:
         targets=[(said, overview.towards(said.target.product_id, said.target.evidence)) for said in targets],
         reach=reached(g.db, period=period, today=today),
         shops=marketplace_health(g.db, now=now),
+        unconfirmed=waiting,
+        unconfirmed_count=waiting_count,
+        urgent=URGENT,
+        sweep_seconds=current_app.extensions["lensan"].worker.sweep_seconds,
         blame_labels=BLAME_LABELS,
         now=now,
         refresh=REFRESH_SECONDS,
@@ -238,6 +245,7 @@ def health() -> ResponseReturnValue:
     return web.page(
         "reports/health.html",
         shops=marketplace_health(g.db, now=now),
+        sweep_seconds=current_app.extensions["lensan"].worker.sweep_seconds,
         blame_labels=BLAME_LABELS,
         now=now,
         refresh=REFRESH_SECONDS,

@@ -1,13 +1,16 @@
 """What the pages of orders and outside sales show; a farmer sees the own lines only."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, true
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot, Household, Pack, Producer, Product
 from catalog.scopes import lots_seen_by
 from marketplace.accounts.models import Account
+from marketplace.core.i18n import N_
 from marketplace.selling.models import (
     Allocation,
     Listing,
@@ -26,6 +29,10 @@ from marketplace.selling.scopes import (
     orders_seen_by,
     outside_sales_seen_by,
 )
+
+STUCK = "vuong"  #: the filter for orders whose wish was given up
+STUCK_LABEL = N_("Không xác nhận hay hủy được")
+URGENT = timedelta(hours=4)  #: an unconfirmed order with less time left is an alarm
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,11 @@ class OrderRow:
     @property
     def packs(self) -> int:
         return sum(row.line.packs for row in self.lines)
+
+    def left(self, now: datetime) -> timedelta | None:
+        """Time to confirm a new order; None when nothing presses. Negative: too late."""
+        confirm_by = self.order.confirm_by if self.order.state == "new" else None
+        return confirm_by - now if confirm_by else None
 
     @property
     def grams(self) -> int:
@@ -86,17 +98,38 @@ class OrderFacts:
 def order_rows(
     db: Session, actor: Account, *, state: str, query: str, number: int
 ) -> tuple[list[OrderRow], bool]:
-    """A page of orders, newest first; True when there are more."""
+    """A page of orders, newest first, those to be confirmed most urgent first; True when there are more."""
     wanted = orders_seen_by(actor).join(Shop, col(Shop.id) == Order.shop_id).add_columns(Shop)
-    if state:
+    if state == STUCK:
+        wanted = wanted.where(col(Order.wish).is_not(None), col(Order.wish_not_before).is_(None))
+    elif state:
         wanted = wanted.where(col(Order.state) == state)
     if query:
         wanted = wanted.where(col(Order.order_no).startswith(query, autoescape=True))
-    wanted = wanted.order_by(col(Order.placed_at).desc(), col(Order.id).desc())
+    if state == "new":
+        wanted = wanted.order_by(*_most_urgent())
+    else:
+        wanted = wanted.order_by(col(Order.placed_at).desc(), col(Order.id).desc())
     found = db.execute(wanted.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     rows = [OrderRow(order, shop) for order, shop in found[:PAGE]]
     _add_lines(db, actor, rows)
     return rows, len(found) > PAGE
+
+
+def _most_urgent() -> tuple[Any, ...]:
+    by = col(Order.confirm_by)
+    return by.is_(None), by, col(Order.placed_at), col(Order.id)
+
+
+def unconfirmed(db: Session, actor: Account, *, most: int) -> tuple[list[OrderRow], int]:
+    """The most urgent orders that somebody must confirm, and how many there are in all."""
+    new = orders_seen_by(actor).where(col(Order.state) == "new")
+    many = db.exec(select(func.count()).select_from(new.subquery())).one()
+    wanted = new.join(Shop, col(Shop.id) == Order.shop_id).add_columns(Shop).order_by(*_most_urgent())
+    rows = [OrderRow(order, shop) for order, shop in db.execute(wanted.limit(most)).all()] if many else []
+    if rows:
+        _add_lines(db, actor, rows)
+    return rows, many
 
 
 def _add_lines(db: Session, actor: Account, rows: list[OrderRow]) -> None:

@@ -120,9 +120,19 @@ def parked_row(db: Session, parked: ParkedOrder) -> ParkedRow:
     return ParkedRow(parked, db.get_one(Shop, parked.shop_id), _order_of(db, parked))
 
 
-def how_many_parked(db: Session) -> int:
-    """Open ones in all shops."""
-    return db.exec(select(func.count()).where(col(ParkedOrder.settled_at).is_(None))).one()
+def how_many_parked(db: Session, shop_id: int | None = None) -> int:
+    """Open ones of a shop, or of all."""
+    count = select(func.count()).where(col(ParkedOrder.settled_at).is_(None))
+    return db.exec(count.where(ParkedOrder.shop_id == shop_id) if shop_id else count).one()
+
+
+def parked_of(db: Session, order: Order, shop: Shop) -> list[ParkedRow]:
+    """What waits of an order that was taken."""
+    own = select(ParkedOrder).where(
+        ParkedOrder.shop_id == order.shop_id, ParkedOrder.order_no == order.order_no
+    )
+    waiting = own.where(col(ParkedOrder.settled_at).is_(None)).order_by(col(ParkedOrder.id))
+    return [ParkedRow(one, shop, order) for one in db.exec(waiting)]
 
 
 def waiting_lines(db: Session, parked: ParkedOrder) -> list[OrderLine]:

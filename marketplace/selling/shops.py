@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.models import Producer
 from marketplace.core.audit import Actor, note
@@ -19,7 +19,8 @@ from marketplace.core.i18n import N_
 from marketplace.core.secrets import Vault
 from marketplace.core.text import clean
 from marketplace.selling.forms import Id
-from marketplace.selling.models import Exchange, Shop
+from marketplace.selling.models import Exchange, Order, Shop
+from marketplace.selling.orders import confirm_when_in_stock
 from marketplace.selling.sync.wire import faces
 
 
@@ -130,6 +131,19 @@ def resume_shop(db: Session, actor: Actor, shop: Shop, *, now: datetime) -> Shop
     db.add(shop)
     if was_paused:
         note(db, actor, "shop.resumed", shop)
+    return shop
+
+
+def confirm_by_itself(db: Session, actor: Actor, shop: Shop, *, on: bool, now: datetime) -> Shop:
+    """Let the program confirm new orders whose every pack came out of a lot, those that wait now included."""
+    if shop.auto_confirm == on:
+        return shop
+    shop.auto_confirm = on
+    db.add(shop)
+    note(db, actor, "shop.auto_confirm_on" if on else "shop.auto_confirm_off", shop)
+    waiting = select(Order).where(Order.shop_id == shop.id, Order.state == "new", col(Order.wish).is_(None))
+    for order in db.exec(waiting.with_for_update()).all() if on else ():
+        confirm_when_in_stock(db, order, now=now)
     return shop
 
 

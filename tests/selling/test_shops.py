@@ -15,7 +15,7 @@ from marketplace.core import db as database
 from marketplace.core.audit import SYSTEM
 from marketplace.core.secrets import Vault
 from marketplace.selling import shops
-from marketplace.selling.models import Shop
+from marketplace.selling.models import OrderHint, Shop
 from tests import factories as make
 
 KEYS = {"shop_key": "khoa-gian-hang-2099", "secret_key": "bi-mat-2099-xyz"}
@@ -140,17 +140,27 @@ def a_pushed_shop(db: Session, vault: Vault) -> Shop:
     return shop
 
 
-def test_a_push_of_the_marketplace_makes_the_pull_due(
-    db: Session, vault: Vault, client: FlaskClient, engine: Any
+@pytest.mark.parametrize(
+    ("data", "hinted", "due"), [({"order_number": "1"}, ["1"], None), ({}, [], make.NOW)]
+)
+def test_a_push_names_an_order_to_be_read_alone_or_makes_the_pull_due(
+    data: dict[str, str],
+    hinted: list[str],
+    due: Any,
+    db: Session,
+    vault: Vault,
+    client: FlaskClient,
+    engine: Any,
 ) -> None:
     shop = a_pushed_shop(db, vault)
-    body = {"type": "SALESORDER.NEW", "shop_key": KEYS["shop_key"], "data": {"order_number": "1"}}
+    body = {"type": "SALESORDER.NEW", "shop_key": KEYS["shop_key"], "data": data}
 
-    answer = client.post(f"/day/{shop.push_token}", json=body)
+    answers = [client.post(f"/day/{shop.push_token}", json=body) for _ in range(2)]
 
-    assert (answer.status_code, answer.data) == (200, b"")
+    assert [(answer.status_code, answer.data) for answer in answers] == [(200, b"")] * 2
     with database.reading(engine) as look:
-        assert look.get_one(Shop, shop.id).pull_due_at == make.NOW
+        assert look.exec(select(OrderHint.order_no)).all() == hinted
+        assert look.get_one(Shop, shop.id).pull_due_at == due
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -23,10 +23,19 @@ from marketplace.selling.models import (
     Order,
     OrderLine,
 )
-from marketplace.selling.order_pages import may_decide, order_facts, order_rows, outside_rows
+from marketplace.selling.order_pages import (
+    STUCK,
+    STUCK_LABEL,
+    URGENT,
+    may_decide,
+    order_facts,
+    order_rows,
+    outside_rows,
+)
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
 from marketplace.selling.pages import acting_for, find_sellers, history
-from marketplace.selling.scopes import order_lines_seen_by, sellers_seen_by
+from marketplace.selling.parked import how_many_parked, parked_of
+from marketplace.selling.scopes import OFFICE, order_lines_seen_by, sellers_seen_by
 from marketplace.selling.sync.wire import face_of, faces
 from marketplace.selling.views.common import asked, db, me, sent_photo, the_order
 
@@ -42,7 +51,7 @@ def orders() -> ResponseReturnValue:
     return web.page(
         "selling/orders.html",
         form=web.typed().fill(**{"q": asked("q"), "trang-thai": state}),
-        states=[(code, _(words)) for code, words in ORDER_STATE_LABELS.items()],
+        states=[*((code, _(words)) for code, words in ORDER_STATE_LABELS.items()), (STUCK, _(STUCK_LABEL))],
         rows=rows,
         more=more,
         number=number,
@@ -50,6 +59,9 @@ def orders() -> ResponseReturnValue:
         query=asked("q"),
         labels=ORDER_STATE_LABELS,
         face_of=face_of,
+        now=clock.now(),
+        urgent=URGENT,
+        parked=how_many_parked(db()) if me().role in OFFICE else 0,
     )
 
 
@@ -71,6 +83,9 @@ def _order_page(form: web.Form, one: Order) -> ResponseReturnValue:
         face=face_of(one.marketplace),
         reasons=reasons or [("other", _("Lý do khác"))],
         decides=may_decide(db(), me(), one),
+        left=facts.row.left(clock.now()),
+        urgent=URGENT,
+        parked=parked_of(db(), one, facts.row.shop) if me().role in OFFICE else [],
         history=history(db(), [("sales_order", one.id or 0)]),
     )
 

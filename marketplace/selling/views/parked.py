@@ -93,9 +93,9 @@ def match(parked_id: int) -> ResponseReturnValue:
     with form.attempt():
         data = parsed(MatchIn, form)
         order = cases.match(db(), me(), _the_parked(parked_id), data.listing_id, now=clock.now())
-        said = _("Đã nối với tin đăng và trừ kho.")
-        return web.receipt(said, url_for("orders.order", order_id=order.id))
-    return _page(form, _the_parked(parked_id))
+    if form.errors:
+        return _page(form, _the_parked(parked_id))
+    return web.receipt(_("Đã nối với tin đăng."), url_for("orders.order", order_id=order.id))
 
 
 @bp.post("/don-tam-giu/<int:parked_id>/xong")
@@ -104,8 +104,9 @@ def settle(parked_id: int) -> ResponseReturnValue:
     form = web.typed()
     with form.attempt():
         cases.settle(db(), me(), _the_parked(parked_id), parsed(SettleIn, form).why, now=clock.now())
-        return web.receipt(_("Đã ghi. Mục này không còn chờ ai."), url_for(".one", parked_id=parked_id))
-    return _page(form, _the_parked(parked_id))
+    if form.errors:
+        return _page(form, _the_parked(parked_id))
+    return web.receipt(_("Đã ghi. Mục này không còn chờ ai."), url_for(".one", parked_id=parked_id))
 
 
 @bp.post("/don-tam-giu/<int:parked_id>/mo-lai")
