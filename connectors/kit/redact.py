@@ -7,12 +7,14 @@ trusted.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 HIDDEN = "***"
 MAX_CHARS = 16_000
+WHOLE_CHARS = 400_000  #: of an answer that is kept until it is known whether anybody could read it
+FRAME_CHARS = 4_000  #: beyond the cut: short values, so that a list keeps its page token and its total
 
 _PRIVATE_KEY = re.compile(
     r"token|secret|passw|authori[sz]ation|shop_?key|api_?key|signature|credential|username|\bcookie"
@@ -35,6 +37,9 @@ _TOKEN_STARTS = ("eyj", "bearer", "basic")
 _PHONE = re.compile(r"(?<![\w])(?:\(?\+?84\)?|\(?0)(?:[\s.\-()]{0,2}\d){8,10}(?!\d)")  # Vietnamese
 _NINE_DIGITS = re.compile(r"[08](?:[\s.\-()]{0,3}\d){8}")  #: in every phone number, and found much faster
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")  # bounded: an open start is quadratic on long words
+_CUT = re.compile(r"… \(\+(\d{1,9})\)")
+MOST_ROWS = 1_000  #: that a cut list is made longer by
+SHORT = 100  #: characters of a value that is kept beyond the cut
 _MARGIN = 200  #: characters beyond a cut that are still scrubbed, so that no half of a number is left
 
 
@@ -81,7 +86,7 @@ def _redacted(value: Any, room: list[int]) -> Any:
 
 
 def _text(value: str, room: list[int]) -> str:
-    left = max(0, room[0])
+    left = max(SHORT if len(value) <= SHORT and room[0] > -FRAME_CHARS else 0, room[0])
     text = scrub(value[: left + _MARGIN]) if len(value) > 5 else value
     room[0] -= len(text)
     return text if len(text) <= left and len(value) <= left + _MARGIN else text[:left] + "…"
@@ -90,9 +95,9 @@ def _text(value: str, room: list[int]) -> str:
 def _mapping(value: dict[Any, Any], room: list[int]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, inner in value.items():
-        if room[0] <= 0:
+        if room[0] <= -FRAME_CHARS or (room[0] <= 0 and isinstance(inner, str) and len(inner) > SHORT):
             kept["…"] = "…"
-            break
+            continue
         name, private = _named(str(key))
         room[0] -= len(name) + 6
         # None, "" and booleans say whether something was there, never who.
@@ -101,25 +106,48 @@ def _mapping(value: dict[Any, Any], room: list[int]) -> dict[str, Any]:
     return kept
 
 
-def _sequence(value: Iterable[Any], room: list[int]) -> list[Any]:
+def _sequence(value: Sequence[Any], room: list[int]) -> list[Any]:
     kept: list[Any] = []
     for inner in value:
-        if room[0] <= 0:
-            kept.append("…")
+        if room[0] <= -FRAME_CHARS or (room[0] <= 0 and kept):
+            kept.append(f"… (+{len(value) - len(kept)})")
             break
         kept.append(_redacted(inner, room))
     return kept
 
 
-def journal_text(body: Any, secrets: Iterable[str] = ()) -> str:
+def whole_again(value: Any) -> Any:
+    """A cut body in its old shape: lists are as long as they were, their last row said again and again."""
+    if isinstance(value, dict):
+        return {key: whole_again(inner) for key, inner in value.items() if key != "…"}
+    if not isinstance(value, list):
+        return value
+    cut = _CUT.fullmatch(value[-1]) if value and isinstance(value[-1], str) else None
+    if cut is None:
+        return [whole_again(inner) for inner in value]
+    rows = [whole_again(inner) for inner in value[:-1]]
+    return rows + rows[-1:] * min(int(cut[1]), MOST_ROWS)
+
+
+def journal_text(body: Any, secrets: Iterable[str] = (), *, limit: int = MAX_CHARS) -> str:
     """One redacted line of JSON for a body that was read; "" for none."""
     if body is None:
         return ""
-    text = json.dumps(redacted(body), ensure_ascii=False, separators=(",", ":"), default=str)
+    text = json.dumps(redacted(body, limit=limit), ensure_ascii=False, separators=(",", ":"), default=str)
     for secret in secrets:
         if secret and secret in text:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+def shortened(text: str) -> str:
+    """A journalled body cut to `MAX_CHARS`; one that is shorter stays as it is."""
+    if len(text) <= MAX_CHARS:
+        return text
+    try:
+        return journal_text(json.loads(text))
+    except ValueError:
+        return text[:MAX_CHARS] + "…"
 
 
 def unreadable_text(content: bytes) -> str:

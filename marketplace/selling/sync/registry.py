@@ -1,7 +1,7 @@
 """Which marketplaces there are, and one connector per shop for as long as its keys stay the same."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,13 +10,15 @@ from sqlalchemy import Engine
 from catalog.photos import photo_file
 from connectors.kit.discovery import marketplaces as discover
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from connectors.kit.protocol import Connector, Marketplace, Options
 from marketplace.core import clock
 from marketplace.core.config import Settings
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import N_
 from marketplace.core.secrets import Vault, vault_of
 from marketplace.selling.models import Shop
+from marketplace.selling.sync.journalling import Journal, Said
+from marketplace.selling.sync.watching import Watched
 
 PICTURE_LOST = N_("Tệp ảnh không còn trên máy chủ; hãy bỏ ảnh đó và thêm lại.")
 
@@ -29,11 +31,15 @@ def marketplaces() -> Mapping[str, Marketplace]:
 
 @dataclass
 class Connected:
-    """A connector and the exchanges it made since the last time they were written down."""
+    """A connector and what it said since the last time that was written down."""
 
     connector: Connector
-    exchanges: list[Exchange]
+    journal: Journal
     made_for: tuple[str, str]
+
+    @property
+    def exchanges(self) -> list[Said]:
+        return self.journal.said
 
 
 @dataclass
@@ -55,15 +61,14 @@ class Registry:
         made_for = (shop.credentials_sealed, shop.base_url)
         known = self._open.get(shop.id or 0)
         if known is None or known.made_for != made_for:
-            exchanges: list[Exchange] = []
-            connector = self._connect(shop, exchanges.append)
-            known = self._open[shop.id or 0] = Connected(connector, exchanges, made_for)
+            journal = Journal()
+            known = self._open[shop.id or 0] = Connected(self._connect(shop, journal), journal, made_for)
         return known
 
     def price_batch(self, shop: Shop) -> int:
         return self.found[shop.marketplace].limits.price_batch
 
-    def _connect(self, shop: Shop, journal: Callable[[Exchange], None]) -> Connector:
+    def _connect(self, shop: Shop, journal: Journal) -> Connector:
         marketplace = self.found[shop.marketplace]
         chosen = self.settings.marketplace(shop.marketplace)
         credentials = json.loads(self.vault.open(shop.credentials_sealed)) if shop.credentials_sealed else {}
@@ -75,7 +80,7 @@ class Registry:
             picture=self._picture,
             now=clock.now,
         )
-        return marketplace.connect(credentials, options, journal)
+        return Watched(marketplace.connect(credentials, options, journal), journal)
 
     def _picture(self, url: str) -> bytes:
         """A picture of ours by its public address; `Rejected` when its file is not here any more."""

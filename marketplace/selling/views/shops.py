@@ -14,11 +14,13 @@ from marketplace.core import clock, web
 from marketplace.core.forms import parsed
 from marketplace.core.web import csrf
 from marketplace.selling import shops as cases
+from marketplace.selling.journal import OPERATIONS, calls_of, exchanges_where
 from marketplace.selling.models import Exchange, Shop
 from marketplace.selling.pages import PAGE, history
+from marketplace.selling.parked import how_many_parked
 from marketplace.selling.sync.wire import face_of, faces
 from marketplace.selling.sync.wishes import hinted
-from marketplace.selling.views.common import db, me, registry, settings, the_shop, vault
+from marketplace.selling.views.common import asked, db, me, registry, settings, the_shop, vault
 
 bp = Blueprint("shops", __name__)
 log = logging.getLogger("lensan.push")
@@ -85,6 +87,11 @@ def shop(shop_id: int) -> ResponseReturnValue:
         if request.form.get("do") == "pause":
             cases.pause_shop(db(), me(), one)
             return web.receipt(_("Đã tạm dừng gian hàng."), url_for("shops.shop", shop_id=shop_id))
+        if request.form.get("do") in ("confirm", "ask"):
+            on = request.form["do"] == "confirm"
+            cases.confirm_by_itself(db(), me(), one, on=on, now=clock.now())
+            said = _("Đơn đủ hàng sẽ tự được xác nhận.") if on else _("Mọi đơn chờ người xác nhận.")
+            return web.receipt(said, url_for("shops.shop", shop_id=shop_id))
         cases.resume_shop(db(), me(), one, now=clock.now())
         return web.receipt(_("Gian hàng chạy lại ngay."), url_for("shops.shop", shop_id=shop_id))
     push_url = settings().public_url.rstrip("/") + url_for("shops.push", push_token=one.push_token)
@@ -95,6 +102,7 @@ def shop(shop_id: int) -> ResponseReturnValue:
         seller=db().get_one(Producer, one.producer_id),
         push_url=push_url,
         sweep_seconds=settings().worker.sweep_seconds,
+        parked=how_many_parked(db(), shop_id),
         history=history(db(), [("shop", shop_id)]),
     )
 
@@ -117,14 +125,9 @@ def shop_keys(shop_id: int) -> ResponseReturnValue:
 def exchanges(shop_id: int) -> ResponseReturnValue:
     """List what was said with the marketplace, newest first."""
     one, number = the_shop(shop_id), max(web.asked_number("trang"), 1)
-    only_failed = request.args.get("loi") == "1"
-    wanted = select(Exchange).where(Exchange.shop_id == shop_id)
-    if only_failed:
-        wanted = wanted.where(
-            col(Exchange.error).is_not(None) | col(Exchange.status).is_(None) | (col(Exchange.status) >= 400)
-        )
-    wanted = wanted.order_by(col(Exchange.id).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
-    rows = db().exec(wanted).all()
+    only_failed, cause = request.args.get("loi") == "1", asked("ma-loi")
+    wanted = exchanges_where(shop_id=shop_id, failed=only_failed, cause=cause)
+    rows = db().exec(wanted.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return web.page(
         "selling/exchanges.html",
         shop=one,
@@ -133,6 +136,8 @@ def exchanges(shop_id: int) -> ResponseReturnValue:
         more=len(rows) > PAGE,
         number=number,
         only_failed=only_failed,
+        cause=cause,
+        operations=OPERATIONS,
         failed=cases.failed,
     )
 
@@ -147,7 +152,10 @@ def exchange(shop_id: int, exchange_id: int) -> ResponseReturnValue:
         shop=one,
         face=face_of(one.marketplace),
         said=said,
+        calls=calls_of(db(), said),
+        operations=OPERATIONS,
         failed=cases.failed(said),
+        failed_one=cases.failed,
         readable=cases.readable,
     )
 
