@@ -86,7 +86,7 @@ class SendoMock(MockMarketplace):
             "exp": ends,
             "iss": store, "aud": store, "jti": str(next(self._login_numbers)),
         }  # fmt: skip
-        token = self._signed(_base64({"alg": "HS256", "typ": "JWT"}) + "." + _base64(claims))
+        token = self.signed(_base64({"alg": "HS256", "typ": "JWT"}) + "." + _base64(claims))
         self.tokens[token] = ends
         return token, ends
 
@@ -126,8 +126,8 @@ class SendoMock(MockMarketplace):
         if token in self.tokens:
             self.tokens[token] = 0
 
-    def _signed(self, text: str) -> str:
-        # Signed with the shop's own key, so that a mock started again still knows the tokens it gave.
+    def signed(self, text: str) -> str:
+        """The text with a seal; by the shop's own key, so that a mock started again knows what it gave."""
         key = self.credentials["secret_key"].encode()
         seal = hmac.new(key, text.encode(), hashlib.sha256).digest()
         return text + "." + base64.urlsafe_b64encode(seal).rstrip(b"=").decode()
@@ -142,7 +142,7 @@ class SendoMock(MockMarketplace):
             return "Bad token; invalid JSON"
         if claims.get("iss") != str(STORE_ID):
             return "No credentials found for given 'iss'"
-        if not hmac.compare_digest(self._signed(f"{parts[0]}.{parts[1]}").encode(), token.encode()):
+        if not hmac.compare_digest(self.signed(f"{parts[0]}.{parts[1]}").encode(), token.encode()):
             return "Invalid signature"
         return float(claims["exp"])
 
