@@ -42,7 +42,13 @@ class WorkerSettings(BaseModel):
     sweep_seconds: int = Field(
         600, ge=1, description="Longest age of what we know of a shop's products before all are read back."
     )
+    shops_at_once: int = Field(
+        4, ge=1, le=32, description="Shops one worker process serves at the same time."
+    )
     idle_seconds: float = Field(1.0, gt=0, description="Pause of the worker when no shop has work.")
+    categories_hours: int = Field(
+        24, ge=1, description="Hours between two readings of a marketplace's categories and their attributes."
+    )
     journal_days: int = Field(30, ge=1, description="How many days exchanges with marketplaces are kept.")
 
 

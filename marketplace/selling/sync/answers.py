@@ -65,7 +65,7 @@ def answered(schema: Schema | None, typed: Mapping[str, str], known: Known) -> d
 
 
 def asked_for(schema: Schema, known: Known) -> list[Attribute]:
-    """What a form asks: the required ones and those required together with another, papers we know left out."""
+    """What a form asks: what is required, also together with another; papers we know are left out."""
     return [
         one
         for one in schema.attributes
