@@ -95,7 +95,11 @@ def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSett
     due = or_(col(ParkedOrder.try_at).is_(None), col(ParkedOrder.try_at) <= now)
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
-        wanted = select(ParkedOrder).where(*unsettled(shop), due).order_by(col(ParkedOrder.try_at))
+        wanted = (
+            select(ParkedOrder)
+            .where(*unsettled(shop), due)
+            .order_by(col(ParkedOrder.try_at).is_not(None), col(ParkedOrder.try_at), col(ParkedOrder.id))
+        )
         parked = list(db.exec(wanted.limit(AGAIN)))
         for one in parked:
             wait = timedelta(seconds=rules.pull_seconds) * 2 ** min(one.tries, 20)
