@@ -1,7 +1,8 @@
 """The Sendo connector against the mock: tokens, price and stock, lists, orders, pushes."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from connectors.kit.protocol import (
     Hint,
     OrderState,
     PriceAndStock,
+    Promotion,
     RemoteOrder,
     RemoteState,
     UnreadOrder,
 )
+from connectors.sendo.mapping import to_wire
 from tests.connectors.conftest import START, Sendo, an_offer, opened
 
 LOGIN = "POST /login"
@@ -121,6 +124,169 @@ def test_more_rows_than_a_call_takes_are_a_mistake_of_the_caller(sendo: Sendo) -
     with pytest.raises(ValueError, match="at most 50"):
         sendo.shop.set_price_and_stock([PriceAndStock("1", "A", 1, 1)] * 51)
     assert sendo.shop.set_price_and_stock([]) == []
+
+
+DEAL = Promotion(120_000, date(2021, 12, 19), date(2021, 12, 25))
+VARIANT_PRICE = "PUT /api/partner/product/config/variant-price"
+
+
+def promoted(sendo: Sendo, number: str) -> tuple[Any, ...]:
+    """Base price, special price and stock as they stand."""
+    product = sendo.mock.products[number]
+    return product.price_vnd, product.wire["special_price"], product.stock
+
+
+def test_a_promotion_goes_with_the_offer_and_a_restock_leaves_it_alone(sendo: Sendo) -> None:
+    number = sendo.shop.create(an_offer(promotion=DEAL))
+    assert promoted(sendo, number) == (150_000, 120_000, 40)
+    assert sendo.mock.buy(SKU, 1).price_vnd == 120_000
+    sendo.shop.set_price_and_stock([PriceAndStock(number, SKU, 150_000, 7)])
+    assert promoted(sendo, number) == (150_000, 120_000, 7)
+    found = sendo.shop.find(SKU)
+    assert found is not None
+    assert found.price_vnd == 150_000  # the base price, so that a promotion never looks like drift
+
+
+def test_new_words_keep_a_running_promotion_in_one_write(sendo: Sendo) -> None:
+    number = sendo.shop.create(an_offer(promotion=DEAL))
+    sendo.shop.update(number, an_offer(promotion=DEAL, title="Cam sành mới"))
+    assert promoted(sendo, number) == (150_000, 120_000, 40)
+    assert (sendo.calls(PRODUCT), sendo.calls(VARIANT_PRICE)) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "after"),
+    [
+        ({"promotion": replace(DEAL, price_vnd=110_000)}, (150_000, 110_000, 40)),
+        ({"promotion": replace(DEAL, last_day=date(2021, 12, 31))}, (150_000, 120_000, 40)),
+        ({"promotion": DEAL, "price_vnd": 160_000}, (160_000, 120_000, 40)),
+        ({"promotion": None}, (150_000, None, 40)),
+        ({"promotion": None, "price_vnd": 160_000}, (160_000, None, 40)),
+    ],
+)
+def test_a_running_promotion_becomes_what_the_offer_says(
+    changes: dict[str, Any], after: tuple[Any, ...], sendo: Sendo
+) -> None:
+    number = sendo.shop.create(an_offer(promotion=DEAL))
+    sendo.shop.update(number, an_offer(**changes))
+    assert promoted(sendo, number) == after
+    assert sendo.mock.products[number].wire["is_promotion"] is (after[1] is not None)
+    sendo.shop.update(number, an_offer(**changes))
+    assert promoted(sendo, number) == after
+
+
+@pytest.mark.parametrize("call", [VARIANT_PRICE, PRODUCT])
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "reset", "http_500"])
+def test_a_lost_answer_to_either_call_is_mended_by_saying_both_again(
+    call: str, kind: str, sendo: Sendo
+) -> None:
+    number = sendo.shop.create(an_offer(promotion=DEAL))
+    wanted = an_offer(promotion=replace(DEAL, price_vnd=110_000), price_vnd=160_000, packs=9)
+    sendo.fail(kind, call)
+    with pytest.raises(Unavailable):
+        sendo.shop.update(number, wanted)
+    sendo.shop.update(number, wanted)
+    assert promoted(sendo, number) == (160_000, 110_000, 9)
+    assert sendo.mock.violations == []
+
+
+def test_a_promotion_that_cannot_be_ended_leaves_the_product_as_it_is(sendo: Sendo) -> None:
+    number = sendo.shop.create(an_offer(promotion=DEAL))
+    sendo.fail("partial_failure", VARIANT_PRICE)
+    with pytest.raises(Unavailable) as busy:
+        sendo.shop.update(number, an_offer(promotion=replace(DEAL, price_vnd=110_000)))
+    assert busy.value.code == "marketplace_busy"
+    assert promoted(sendo, number) == (150_000, 120_000, 40)
+
+
+def with_variants(sendo: Sendo) -> str:
+    """A product somebody made by hand on Sendo, in two sizes; its number."""
+    variants = [
+        {"variant_attributes": [{"attribute_id": 841, "option_id": 8412}], "variant_sku": "TO-DEP",
+         "variant_price": 90_000, "variant_quantity": 3},
+        {"variant_attributes": [{"attribute_id": 841, "option_id": 8411}], "variant_sku": "NHO",
+         "variant_price": 70_000, "variant_quantity": 4},
+    ]  # fmt: skip
+    body = {**to_wire(an_offer()), "is_config_variant": True, "variants": variants}
+    return str(sendo.shop._result("POST", "/api/partner/product", body))
+
+
+def test_a_product_with_variants_is_read_with_its_lowest_price_and_all_packs(sendo: Sendo) -> None:
+    number = with_variants(sendo)
+    found = sendo.shop.find(SKU)
+    ((listed,),) = sendo.shop.products()
+    assert found == listed
+    assert found is not None
+    assert (found.remote_id, found.price_vnd, found.packs, found.state) == (
+        number,
+        70_000,
+        7,
+        RemoteState.LIVE,
+    )
+
+
+def test_variants_are_never_overwritten(sendo: Sendo) -> None:
+    number = with_variants(sendo)
+    before = sendo.mock.products[number].wire["variants"]
+    with pytest.raises(Rejected) as refused:
+        sendo.shop.update(number, an_offer(packs=5))
+    assert refused.value.code == "variants"
+    (row,) = sendo.shop.set_price_and_stock([PriceAndStock(number, SKU, 150_000, 5)])
+    assert isinstance(row.error, Rejected)
+    assert row.error.code == "variants"
+    assert "tách mỗi biến thể" in row.error.sentence
+    assert sendo.mock.products[number].wire["variants"] == before
+    assert sendo.calls(PRODUCT) == 1
+
+
+def test_a_product_with_variants_can_be_taken_off_sale(sendo: Sendo) -> None:
+    number = with_variants(sendo)
+    sendo.shop.withdraw(number, SKU)
+    found = sendo.shop.find(SKU)
+    assert found is not None
+    assert (found.state, found.packs) == (RemoteState.OFF, 0)
+    assert sendo.control("buy", {"sku": f"{SKU}-NHO", "packs": 1}).status_code == 409
+    assert len(sendo.mock.products[number].wire["variants"]) == 2
+
+
+def test_what_was_sold_as_a_variant_is_told_with_the_products_sku(sendo: Sendo) -> None:
+    number = with_variants(sendo)
+    for variant in ("TO-DEP", "NHO", "NHO"):
+        sendo.mock.buy(f"{SKU}-{variant}", 1)
+    orders = sorted(all_orders(sendo), key=lambda order: order.order_no)
+    lines = [(line.line_id, line.sku, line.price_vnd) for order in orders for line in order.lines]
+    assert lines == [
+        (f"{number}:8412", SKU, 90_000),
+        (f"{number}:8411", SKU, 70_000),
+        (f"{number}:8411", SKU, 70_000),
+    ]
+    assert sendo.shop.order(orders[0].order_no) == orders[0]
+    assert sendo.calls("GET /api/partner/product") == 1
+
+
+def test_a_variant_of_an_unknown_product_keeps_its_own_sku(sendo: Sendo) -> None:
+    number = with_variants(sendo)
+    sendo.mock.buy(f"{SKU}-NHO", 1)
+    del sendo.mock.products[number]
+    (order,) = all_orders(sendo)
+    assert [line.sku for line in order.lines] == [f"{SKU}-NHO"]
+
+
+@pytest.mark.parametrize("stamps", ["epoch", "local_as_utc"])
+def test_windows_are_vietnamese_days_in_both_readings_of_stamps(stamps: str) -> None:
+    with opened(switches={"order_stamps": stamps}, order_stamps=stamps) as sendo:
+        sendo.shop.create(an_offer())
+        numbers = [
+            sendo.control("buy", {"sku": SKU, "packs": 1, "at": f"2021-12-{at}"}).json()["order_no"]
+            for at in ("18T23:59:59", "19T00:00:00", "19T23:59:59", "20T00:00:00")
+        ]
+        day = datetime(2021, 12, 19, 5, tzinfo=UTC)
+        found = [order for page in sendo.shop.orders(day, day) for order in page]
+        placed = {order.order_no: order.placed_at for order in found if isinstance(order, RemoteOrder)}
+        assert placed == {
+            numbers[1]: datetime(2021, 12, 18, 17, tzinfo=UTC),
+            numbers[2]: datetime(2021, 12, 19, 16, 59, 59, tzinfo=UTC),
+        }
 
 
 def test_find_says_none_only_when_sendo_says_so(sendo: Sendo) -> None:

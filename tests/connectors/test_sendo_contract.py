@@ -12,6 +12,12 @@ from connectors.sendo.mapping import to_wire
 from tests.connectors.conftest import URL, Sendo, an_offer
 
 SKU = "HG-CAM-5KG"
+DEAL = {
+    "is_promotion": True,
+    "special_price": 120_000,
+    "promotion_from_date": "2021-12-19",
+    "promotion_to_date": "2021-12-25",
+}
 Call = Callable[..., requests.Response]
 
 
@@ -153,6 +159,12 @@ def test_create_answers_the_number_and_a_duplicate_is_refused_by_name(
         ({"stock_quantity": 0}, "stock_availability"),
         ({"pictures": []}, "pictures"),
         ({"special_price": 1_000}, "promotion_from_date"),
+        ({"special_price": 1_000, "promotion_from_date": "2021-12-21"}, "promotion_to_date"),
+        ({"is_promotion": True}, "special_price"),
+        ({**DEAL, "special_price": 150_001}, "special_price"),
+        ({**DEAL, "special_price": 999}, "special_price"),
+        ({**DEAL, "promotion_to_date": "2021-12-18T23:59:59+07:00"}, "promotion_to_date"),
+        ({**DEAL, "promotion_to_date": "mai"}, "promotion_to_date"),
         ({"is_config_variant": True}, "variants"),
         ({"voucher": None}, "voucher"),
         ({"price": "rẻ"}, "price"),
@@ -175,18 +187,107 @@ def test_a_malformed_body_is_refused_in_sendos_words(body: bytes, call: Call) ->
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, "Dữ liệu không phù hợp")
 
 
-def test_a_variant_product_is_stored_whole(call: Call) -> None:
-    variant = {
-        "variant_attributes": [{"attribute_id": 841, "option_id": 1}],
-        "variant_sku": "TO",
-        "variant_price": 9000,
-    }
-    body = {**to_wire(an_offer()), "is_config_variant": True, "variants": [variant]}
-    assert call("POST", "/api/partner/product", body).status_code == 200
-    assert (
-        call("POST", "/api/partner/product", {**body, "sku": "B", "variants": [variant] * 2}).status_code
-        == 400
-    )
+BIG = {
+    "variant_attributes": [
+        {"attribute_id": 841, "attribute_code": "trong_luong", "option_id": 25212},
+        {"attribute_id": 1247, "attribute_code": "xuat_xu", "option_id": "602"},
+        {"attribute_id": 1246, "attribute_code": "han", "option_id": 109190152},
+    ],
+    "variant_sku": "TO",
+    "variant_price": 90_000,
+    "variant_quantity": 3,
+}
+SMALL = {
+    **BIG,
+    "variant_attributes": [],
+    "variant_sku": "NHO",
+    "variant_price": 70_000,
+    "variant_quantity": 4,
+}
+
+
+@pytest.fixture
+def variants(call: Call) -> int:
+    body = {**to_wire(an_offer()), "is_config_variant": True, "variants": [BIG, SMALL]}
+    number: int = call("POST", "/api/partner/product", body).json()["result"]
+    return number
+
+
+def test_a_product_with_variants_shows_them_with_their_hashes(call: Call, variants: int) -> None:
+    shown = call("GET", f"/api/partner/product?id={variants}").json()["result"]
+    assert (shown["is_config_variant"], shown["price"], shown["stock_quantity"]) == (True, 70_000, 7)
+    told = [(one["variant_sku"], one["variant_attribute_hash"]) for one in shown["variants"]]
+    assert told == [("TO", "602_25212_109190152"), ("NHO", "")]
+    assert shown["variants"][0]["variant_promotion_start_date_timestamp"] is None
+    (row,) = search(call, "product")["data"]
+    assert (row["variants_length"], row["final_price_min"], row["stock_quantity"]) == (2, 70_000, 7)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [],
+        [BIG, BIG],
+        [{**BIG, "variant_sku": ""}],
+        [{**BIG, "variant_price": 999}],
+        [{**BIG, "variant_price": "rẻ"}],
+        [{**BIG, "variant_quantity": -1}],
+        [{**BIG, "variant_attributes": [5]}],
+    ],
+)
+def test_variants_need_a_sku_and_a_price_of_their_own(bad: list[Any], call: Call, sendo: Sendo) -> None:
+    body = {**to_wire(an_offer()), "is_config_variant": True, "variants": bad}
+    assert call("POST", "/api/partner/product", body).status_code == 400
+    assert sendo.mock.products == {}
+
+
+def test_whether_a_product_has_variants_cannot_be_edited(call: Call, variants: int, sendo: Sendo) -> None:
+    plain = call("POST", "/api/partner/product", to_wire(an_offer(), variants))
+    assert plain.status_code == 400
+    assert plain.json()["error"]["error_details"][0]["property_name"] == "is_config_variant"
+    assert len(sendo.mock.products[str(variants)].wire["variants"]) == 2
+
+
+def test_the_price_call_writes_the_variants_it_names(call: Call, variants: int, sendo: Sendo) -> None:
+    row = {"is_config_variant": True, "variants": [{**BIG, "variant_quantity": 1, "message": None}]}
+    assert price(call, variants, **row) == []
+    stored = sendo.mock.products[str(variants)]
+    assert [(one["variant_sku"], one["variant_quantity"]) for one in stored.wire["variants"]] == [
+        ("TO", 1),
+        ("NHO", 4),
+    ]
+    assert stored.stock == 5
+    for bad in ([{**BIG, "variant_sku": "KHÁC"}], [{**BIG, "variant_price": 1}], [7]):
+        assert len(price(call, variants, is_config_variant=True, variants=bad)) == 1
+    assert stored.stock == 5
+
+
+def test_a_buyer_takes_one_variant(call: Call, variants: int, sendo: Sendo) -> None:
+    assert sendo.control("buy", {"sku": SKU, "packs": 1}).status_code == 409
+    assert sendo.control("buy", {"sku": f"{SKU}-KHAC", "packs": 1}).status_code == 409
+    assert sendo.control("buy", {"sku": f"{SKU}-TO", "packs": 4}).status_code == 409
+    number = sendo.control("buy", {"sku": f"{SKU}-TO", "packs": 2}).json()["order_no"]
+    (line,) = call("GET", f"/api/partner/salesorder/{number}").json()["result"]["sku_details"]
+    assert (line["product_variant_id"], line["sku"]) == (variants, f"{SKU}-TO")
+    assert (line["attribute_hash"], line["price"], line["quantity"]) == ("602_25212_109190152", 90_000, 2)
+    shown = call("GET", f"/api/partner/product?id={variants}").json()["result"]
+    assert [one["variant_quantity"] for one in shown["variants"]] == [1, 4]
+    assert shown["stock_quantity"] == 5
+
+
+def test_a_cancelled_variant_may_come_back(call: Call, variants: int, sendo: Sendo) -> None:
+    sendo.control("settings", {"cancel_restocks": True})
+    number = sendo.control("buy", {"sku": f"{SKU}-TO", "packs": 2}).json()["order_no"]
+    sendo.control(f"orders/{number}/advance", {"status": "cancelled"})
+    stored = sendo.mock.products[str(variants)]
+    assert (stored.stock, stored.wire["variants"][0]["variant_quantity"]) == (7, 3)
+
+
+def test_the_stock_of_variants_is_not_the_products(call: Call, variants: int, sendo: Sendo) -> None:
+    row = {"id": variants, "field_mask": ["quantity"], "stock_quantity": 3}
+    answer = call("POST", "/api/partner/product/update-by-field-mask", [row]).json()
+    assert len(answer["result"]["error_list"]) == 1
+    assert sendo.mock.products[str(variants)].stock == 7
 
 
 def test_the_array_form_takes_the_older_names_and_tells_bad_rows(call: Call) -> None:
@@ -257,8 +358,50 @@ def test_the_price_call_follows_the_promotion_rules(call: Call, product: int, se
     assert wire["is_promotion"]
     assert price(call, product, price=150_000, stock_quantity=5, special_price=110_000, **dates)[0]["message"]
     assert wire["special_price"] == 120_000
-    assert price(call, product, price=160_000, stock_quantity=5) == []
+    assert price(call, product, price=160_000, stock_quantity=5, special_price=120_000, **dates) == []
     assert (wire["is_promotion"], wire["special_price"]) == (False, None)
+    assert price(call, product, special_price=110_000, **dates) == []
+    assert price(call, product, stock_quantity=5) == []
+    assert (wire["is_promotion"], wire["special_price"]) == (False, None)
+
+
+def test_a_promotion_runs_in_its_days_and_is_over_by_itself(call: Call, sendo: Sendo) -> None:
+    body = {**to_wire(an_offer()), **DEAL, "promotion_from_date": "2021-12-21"}
+    number = call("POST", "/api/partner/product", body).json()["result"]
+    sendo.mock.tokens = dict.fromkeys(sendo.mock.tokens, 2.0**40)  # days will pass
+
+    def prices() -> tuple[int, int, int]:
+        shown = call("GET", f"/api/partner/product?id={number}").json()["result"]
+        sold = sendo.mock.buy(SKU, 1).price_vnd
+        return shown["price"], shown["promotion_price"], sold
+
+    shown = call("GET", f"/api/partner/product?id={number}").json()["result"]
+    assert shown["promotion_from_date_timestamp"] == 1640019600  # 21 December, 00:00:00 in Vietnam
+    assert shown["promotion_to_date_timestamp"] == 1640451599  # 25 December, 23:59:59
+    assert prices() == (150_000, 150_000, 150_000)
+    sendo.time.seconds += 86_400
+    assert prices() == (150_000, 120_000, 120_000)
+    sendo.time.seconds += 5 * 86_400
+    assert prices() == (150_000, 150_000, 150_000)
+
+
+def test_an_update_keeps_ends_or_is_refused_a_running_promotion(call: Call, sendo: Sendo) -> None:
+    number = call("POST", "/api/partner/product", {**to_wire(an_offer()), **DEAL}).json()["result"]
+
+    def update(**changes: Any) -> int:
+        body = {**to_wire(an_offer(), number), **DEAL, **changes}
+        return call("POST", "/api/partner/product", body).status_code
+
+    assert (update(name="Cam khác"), wire_of(sendo, number)["special_price"]) == (200, 120_000)
+    assert (update(special_price=110_000), wire_of(sendo, number)["special_price"]) == (400, 120_000)
+    assert (update(price=160_000), wire_of(sendo, number)["special_price"]) == (200, None)
+    assert (update(price=160_000), wire_of(sendo, number)["special_price"]) == (200, 120_000)
+    assert call("POST", "/api/partner/product", to_wire(an_offer(), number)).status_code == 200
+    assert wire_of(sendo, number)["is_promotion"] is False
+
+
+def wire_of(sendo: Sendo, number: int) -> dict[str, Any]:
+    return sendo.mock.products[str(number)].wire
 
 
 @pytest.mark.parametrize(
@@ -292,6 +435,32 @@ def test_the_field_mask_writes_only_what_it_names(call: Call, product: int, send
     call("POST", "/api/partner/product/update-by-field-mask", [row])
     stored = sendo.mock.products[str(product)]
     assert (stored.title, stored.stock, stored.price_vnd) == ("Cam mới", 3, 150_000)
+
+
+def test_deleting_is_a_mask_and_gives_the_sku_free(call: Call, product: int, sendo: Sendo) -> None:
+    row = {"id": product, "field_mask": ["product_status"], "product_status": 5}
+    answer = call("POST", "/api/partner/product/update-by-field-mask", [row])
+    assert answer.json()["result"]["error_list"] == []
+    assert call("GET", f"/api/partner/product?sku={SKU}").status_code == 400
+    assert search(call, "product", status=5)["total_records"] == 1
+    assert sendo.control("buy", {"sku": SKU, "packs": 1}).status_code == 409
+    assert call("POST", "/api/partner/product", to_wire(an_offer())).json()["result"] == product + 1
+    again = call("POST", "/api/partner/product/update-by-field-mask", [row]).json()
+    assert len(again["result"]["error_list"]) == 1
+
+
+def test_a_mask_sets_no_other_status(call: Call, product: int, sendo: Sendo) -> None:
+    row = {"id": product, "field_mask": ["product_status"], "product_status": 4}
+    answer = call("POST", "/api/partner/product/update-by-field-mask", [row]).json()
+    assert len(answer["result"]["error_list"]) == 1
+    assert wire_of(sendo, product)["status"] == 2
+
+
+@pytest.mark.parametrize("token", ["x", "e30=.x", "eyJhdCI6MX0=.AAAA", 5, ["x"], {"a": 1}])
+def test_a_forged_page_token_is_refused(token: Any, call: Call) -> None:
+    for kind in ("product", "salesorder"):
+        answer = call("POST", f"/api/partner/{kind}/search", {"token": token})
+        assert (answer.status_code, answer.json()["error"]["message"]) == (400, "Token không hợp lệ")
 
 
 @pytest.mark.parametrize("status", [1, 4, 5])

@@ -1,5 +1,6 @@
 """Green is accepted: one rule pack for the preview and the mock."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Offer, Picture
+from connectors.kit.protocol import Offer, Picture, Promotion
 from connectors.sendo.mapping import UNITS, wording
 from connectors.sendo.rules import FIELDS, check
 from tests.connectors.conftest import Sendo, an_offer, opened
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=160)
+days = st.dates(date(2021, 12, 1), date(2022, 1, 31))
 picture = st.sampled_from(["https://img.example/a.jpg", "x", "", "http://a b"]).map(Picture)
 FIELD_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "sku": st.text("ABCxyz019-._ đ", max_size=12),
@@ -28,6 +30,7 @@ FIELD_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "pictures": st.lists(picture, max_size=12).map(tuple),
     "attributes": st.dictionaries(st.sampled_from(["841", "1246", "x"]), words, max_size=2),
     "restricted": st.sampled_from([None, "alcohol", "medicinal"]),
+    "promotion": st.none() | st.builds(Promotion, st.integers(-5, 200_000), days, days),
     "dimensions_cm": st.tuples(st.integers(-1, 400), st.integers(1, 30), st.integers(1, 30)),
 }
 
@@ -68,12 +71,16 @@ def test_green_is_accepted_and_red_is_refused(offer: Offer, shop: Sendo) -> None
         assert problem.field in {*FIELDS.values(), "packs"}
 
 
+FIRST, LAST = date(2021, 12, 21), date(2021, 12, 25)
+
+
 def codes(**changes: Any) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in check(an_offer(**changes))]
 
 
 def test_a_complete_offer_is_green() -> None:
     assert codes() == []
+    assert codes(promotion=Promotion(150_000, FIRST, FIRST)) == []
 
 
 @pytest.mark.parametrize(
@@ -101,6 +108,10 @@ def test_a_complete_offer_is_green() -> None:
         ({"restricted": "medicinal"}, ("description", "medicinal")),
         ({"title": "Mật ong chữa bệnh dạ dày"}, ("title", "medicinal")),
         ({"description": "Chè điều trị mất ngủ. " * 6}, ("description", "medicinal")),
+        ({"promotion": Promotion(150_001, FIRST, LAST)}, ("promotion", "promotion_price")),
+        ({"promotion": Promotion(999, FIRST, LAST)}, ("promotion", "promotion_price")),
+        ({"promotion": Promotion(0, FIRST, LAST)}, ("promotion", "promotion_price")),
+        ({"promotion": Promotion(120_000, LAST, FIRST)}, ("promotion", "promotion_days")),
     ],
 )
 def test_each_rule_names_one_field(changes: dict[str, Any], problem: tuple[str, str]) -> None:
