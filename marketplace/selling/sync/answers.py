@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from catalog.models import CertificateKind
-from connectors.kit.attributes import fits, is_required, missing
+from connectors.kit.attributes import is_required, missing
 from connectors.kit.protocol import Attribute, Schema
 from marketplace.core.text import fold
 from marketplace.selling.sync.wording import Seen
 
-__all__ = ["answered", "asked_for", "fits", "known_answer", "known_of", "missing"]
+__all__ = ["Attribute", "Schema", "answered", "asked_for", "known_answer", "known_of", "missing"]
 
 COUNTRY = "Việt Nam"
 _ORIGIN = ("xuat xu", "nguon goc", "noi san xuat", "origin")
