@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, delete, or_
@@ -36,11 +36,18 @@ NAMELESS = "?"  #: how the key of an order without a readable number begins
 
 
 def pull_orders(
-    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+    engine: Engine,
+    connected: Connected,
+    lease: Lease,
+    rules: WorkerSettings,
+    *,
+    now: datetime,
+    between: Callable[[], object] = bool,
 ) -> int:
     """Pull what was placed or changed since the last pull, less the overlap; how many orders were told.
 
-    Only when every page was taken does the next pull begin later. Hinted orders go first, also between pages.
+    Only when every page was taken does the next pull begin later. Hinted orders go first, also between pages;
+    so does what `between` does.
     """
     with writing(engine) as db:
         since = _since(still_held(db, lease, rules, now), rules, now)
@@ -50,6 +57,7 @@ def pull_orders(
         with writing(engine) as db:
             _take_page(db, still_held(db, lease, rules, now), page, now)
         take_hinted(engine, connected, lease, rules, now=now)
+        between()
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         shop.pulled_to = max(shop.pulled_to, now)

@@ -58,6 +58,13 @@ class Reading:
     strangers: dict[str, RemoteProduct] = field(default_factory=dict)  #: SKUs that no listing has, by id
     missing: set[int] = field(default_factory=set)  #: nowhere to be found, looked up one by one
 
+    def forget(self, written: set[int]) -> None:
+        """These listings were written since: what was read of them before says nothing any more."""
+        for listing_id in written:
+            self.seen.pop(listing_id, None)
+        self.missing -= written
+        self.told |= written
+
 
 def read_back(
     engine: Engine,
@@ -80,10 +87,7 @@ def read_back(
         with writing(engine) as db:
             shop = still_held(db, lease, rules, now)
             note_products(db, shop, page, reading)
-        written = between()
-        for listing_id in written:
-            reading.seen.pop(listing_id, None)
-        reading.told |= written
+        reading.forget(between())
     if reading.whole:
         _look_for_missing(engine, connected, lease, rules, reading)
     with writing(engine) as db:

@@ -53,8 +53,8 @@ class Worker:
         self.rules: WorkerSettings = settings.worker
         self.now = now
         # Workers of one process share connectors, so that they log in once and keep one pace for each shop.
-        self.registry = colleague.registry if colleague else Registry.of(engine, settings)
-        self.stop = colleague.stop if colleague else threading.Event()
+        self.registry: Registry = colleague.registry if colleague else Registry.of(engine, settings)
+        self.stop: threading.Event = colleague.stop if colleague else threading.Event()
 
     def run_all(self) -> None:
         """Work with as many colleagues as shops may be served at once, until told to stop."""
@@ -168,18 +168,21 @@ class Worker:
         return resume_at is not None and resume_at > self.now()
 
     def _watch(self, lease: Lease) -> Callable[[], bool]:
-        """Must something stop selling now? Asked of the database every two seconds, however often called."""
-        looked = self.now()
+        """Must something stop selling now? Asked of the database every two seconds, however often called.
+
+        Once yes, it stays yes.
+        """
+        looked, wished = self.now(), False
 
         def stop_wished() -> bool:
-            nonlocal looked
+            nonlocal looked, wished
             now = self.now()
-            if (now - looked).total_seconds() < LOOK_EVERY:
-                return False
-            looked = now
-            due = select(Listing.id).where(Listing.shop_id == lease.shop_id, *stop_due(now))
-            with reading(self.engine) as db:
-                return db.exec(due.limit(1)).first() is not None
+            if not wished and (now - looked).total_seconds() >= LOOK_EVERY:
+                looked = now
+                due = select(Listing.id).where(Listing.shop_id == lease.shop_id, *stop_due(now))
+                with reading(self.engine) as db:
+                    wished = db.exec(due.limit(1)).first() is not None
+            return wished
 
         return stop_wished
 
@@ -206,12 +209,14 @@ class Worker:
             return False
         patience = self.settings.marketplace(shop.marketplace).read_timeout + MARGIN
         last_call = lease.until - timedelta(seconds=patience)
-        stop_wished = (lambda: False) if jobs[0].urgent else self._watch(lease)
+        stop_wished = self._watch(lease)
         outcomes = speak(
             connected.connector,
             jobs,
             price_batch=most,
-            may_go_on=lambda: not self.stop.is_set() and self.now() <= last_call and not stop_wished(),
+            may_go_on=lambda: (
+                not self.stop.is_set() and self.now() <= last_call and (jobs[0].urgent or not stop_wished())
+            ),
         )
         if spoken is not None:
             spoken.update(job.listing_id for job in jobs)
@@ -234,23 +239,34 @@ class Worker:
             rested = shop.resume_at is not None and shop.resume_at > now
         if rested or not pull:
             return
-        read = self._read_back(connected, lease, now) if sweep else None
-        pull_orders(self.engine, connected, lease, self.rules, now=self.now())
-        if read is not None:
-            compare(self.engine, lease, read, self.rules, now=self.now())
+        between = self._between(connected, lease)
+        read = Reading(now, whole=False)
+        if sweep:
+            read = read_back(self.engine, connected, lease, self.rules, now=now, between=between)
+        pull_orders(
+            self.engine,
+            connected,
+            lease,
+            self.rules,
+            now=self.now(),
+            between=lambda: read.forget(between()),
+        )
+        compare(self.engine, lease, read, self.rules, now=self.now())
 
-    def _read_back(self, connected: Connected, lease: Lease, now: datetime) -> Reading:
-        """Read the products, and between two pages take off what must stop selling now."""
+    def _between(self, connected: Connected, lease: Lease) -> Callable[[], set[int]]:
+        """Between two pages: take off what must stop selling now; which listings that wrote."""
         stop_wished = self._watch(lease)
 
         def between() -> set[int]:
+            nonlocal stop_wished
             spoken: set[int] = set()
             if stop_wished():
+                stop_wished = self._watch(lease)
                 while self._publish_batch(connected, lease, urgent=True, spoken=spoken):
                     pass
             return spoken
 
-        return read_back(self.engine, connected, lease, self.rules, now=now, between=between)
+        return between
 
     def _mine(self, db: Session, lease: Lease) -> Shop:
         shop = held(db, lease, now=self.now(), seconds=self.rules.lease_seconds)
