@@ -1,12 +1,12 @@
 """How a Voso shop logs in and what every one of its calls has in common."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from connectors.kit.errors import Misunderstood, NotAdmitted, Unavailable
 from connectors.kit.http import Answer
 from connectors.kit.protocol import N_
-from connectors.kit.shop import Token, TokenShop
+from connectors.kit.shop import Page, Token, TokenShop, moving_list
 from connectors.voso import reading
 from connectors.voso.refusals import is_refusal, refusal_of, refuses_token
 
@@ -54,6 +54,24 @@ class VosoCalls(TokenShop):
         if not isinstance(told, dict) or "data" not in told:
             raise reading.unknown_form(path, safe=safe)
         return told["data"]
+
+    def _pages(
+        self, what: str, name: str, filters: Mapping[str, Any], key: Callable[[dict[str, Any]], Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """All rows of `listProduct` or `listOrder`, though the list moves while it is read."""
+        path = f"/v2/{what}/list{what.capitalize()}"
+
+        def one_pass() -> Iterator[Page]:
+            index, read = 1, 0
+            while True:
+                body = {"PAGE_INDEX": index, "PAGE_SIZE": reading.PAGE, **filters}
+                rows, total = reading.page(self._data("POST", path, body, safe=True), name)
+                yield rows, total
+                index, read = index + 1, read + len(rows)
+                if not rows or read >= total:
+                    return
+
+        return moving_list(one_pass, key)
 
 
 def _not_let_in(answer: Answer) -> Unavailable | NotAdmitted:

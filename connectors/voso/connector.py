@@ -27,7 +27,6 @@ from connectors.kit.protocol import (
     Verdict,
 )
 from connectors.kit.publishing import GONE
-from connectors.kit.shop import Page, moving_list
 from connectors.voso import mapping, reading, refusals
 from connectors.voso.calls import VosoCalls
 from connectors.voso.images import Images
@@ -195,23 +194,6 @@ class VosoConnector(VosoCalls):
         for window in reading.windows(since, until):
             for page in self._pages("order", "LIST_ORDER", window, reading.version):
                 yield [reading.order_or_unread(row) for row in page]
-
-    def _pages(
-        self, what: str, name: str, filters: Mapping[str, Any], key: Callable[[dict[str, Any]], Any]
-    ) -> Iterator[list[dict[str, Any]]]:
-        path = f"/v2/{what}/list{what.capitalize()}"
-
-        def one_pass() -> Iterator[Page]:
-            index, read = 1, 0
-            while True:
-                body = {"PAGE_INDEX": index, "PAGE_SIZE": LIMITS.list_page, **filters}
-                rows, total = reading.page(self._data("POST", path, body, safe=True), name)
-                yield rows, total
-                index, read = index + 1, read + len(rows)
-                if not rows or read >= total:
-                    return
-
-        return moving_list(one_pass, key)
 
     def order(self, order_no: str) -> RemoteOrder:
         path = "/v2/order/getOrderInfoByOrderNumber"

@@ -11,7 +11,14 @@ from werkzeug.exceptions import HTTPException
 from connectors.kit.mock_control import mount_control
 from connectors.kit.mock_push import Push
 from connectors.kit.mocking import LATE
-from connectors.voso import mock_categories, mock_orders, mock_products
+from connectors.voso import (
+    mock_account,
+    mock_categories,
+    mock_orders,
+    mock_parcel,
+    mock_places,
+    mock_products,
+)
 from connectors.voso.mock_state import USER_ID, VosoMock, ends_in_ms
 from connectors.voso.mock_wire import VosoSays, answer, bare, mock, refusal, sent
 
@@ -59,8 +66,9 @@ def create_mock(
         send=send,
     )
     mount_control(app, memory)
-    for part in (bp, mock_products.bp, mock_orders.bp, mock_categories.bp):
-        app.register_blueprint(part)
+    app.register_blueprint(bp)
+    for part in (mock_products, mock_orders, mock_categories, mock_parcel, mock_places, mock_account):
+        app.register_blueprint(part.bp)
     app.before_request(_admit)
     app.register_error_handler(VosoSays, refusal)
     app.register_error_handler(HTTPException, _no_route)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from connectors.kit.mock_goods import MockOrder
 from connectors.kit.protocol import OrderState
-from connectors.voso import mock_render
+from connectors.voso import mock_parcel, mock_render
 from connectors.voso.mock_pages import page_of, window
 from connectors.voso.mock_wire import VosoSays, answer, mock, needed, sent, text, whole, wrong
 
@@ -49,8 +49,9 @@ def update_order() -> Response:
         raise wrong("NOTE")
     order = mock().orders.get(number)
     if order is None:
-        raise VosoSays("Order does not exist")
-    _move(order, step, body)
+        mock_parcel.move(number, step)
+    else:
+        _move(order, step, body)
     return answer(message="Update order successfully")
 
 

@@ -13,6 +13,7 @@ from connectors.kit.mock_goods import MockOrder, MockProduct
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
 from connectors.voso import mapping, mock_render
+from connectors.voso.mock_parcels import Parcels
 from connectors.voso.mock_tokens import LONG_SECONDS, SHORT_SECONDS, Seal
 from connectors.voso.orders import CONFIRM_WITHIN
 
@@ -49,8 +50,7 @@ class VosoMock(MockMarketplace):
         self.by_change: list[tuple[float, str]] = []  # orders by their last change
         self.journeys: dict[str, list[tuple[int, datetime]]] = {}
         self.waybills: dict[str, str] = {}
-        self.parcels: dict[str, dict[str, Any]] = {}
-        self.parcel_codes: dict[str, str] = {}  # the partner's number -> waybill
+        self.parcels = Parcels(self.now, lambda data: self.push("ORDER", data))
         self.inventories: list[dict[str, Any]] = [dict(mock_render.INVENTORY)]
         self._unconfirmed: list[tuple[datetime, str]] = []
 
@@ -91,7 +91,8 @@ class VosoMock(MockMarketplace):
         return 429, {"status": 429, "error": True, "message": "Too many requests", "data": None}
 
     def time_passes(self) -> None:
-        """Orders nobody confirmed within 24 hours cancel themselves."""
+        """Orders nobody confirmed within 24 hours cancel themselves; parcels travel."""
+        self.parcels.travel()
         now = self.now()
         while self._unconfirmed and self._unconfirmed[0][0] <= now:
             due, number = heapq.heappop(self._unconfirmed)
@@ -155,6 +156,9 @@ class VosoMock(MockMarketplace):
     def product_row(self, product: MockProduct) -> dict[str, Any]:
         raw = {name: product.wire[name] for name in ("PRODUCT_STATUS", "CATEGORY_ID")}
         return {**super().product_row(product), **raw}
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "parcels": self.parcels.rows()}
 
     def product_changed(self, product: MockProduct, event: str) -> None:  # noqa: ARG002 - one kind of push
         self.push("PRODUCT", mock_render.pushed_product(product))
