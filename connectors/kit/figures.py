@@ -51,6 +51,14 @@ def needed(values: Mapping[str, Any], field: str) -> int:
     return read
 
 
+def needed_text(values: Mapping[str, Any], field: str) -> str:
+    """A text (NFC) that must be there and is not empty."""
+    read = values.get(field)
+    if not isinstance(read, str) or not read:
+        raise Unreadable(field)
+    return unicodedata.normalize("NFC", read)
+
+
 def moment(value: Any, field: str, *, local_as_utc: bool = False) -> datetime | None:
     """A time stamp in epoch seconds; `local_as_utc`: it is Vietnamese wall time written as if it were UTC."""
     seconds = number(value, field)

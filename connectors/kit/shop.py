@@ -8,7 +8,7 @@ from typing import Any
 from connectors.kit.errors import NotAdmitted
 from connectors.kit.http import Answer, Transport
 from connectors.kit.pacing import MARGIN, Pacer, shared_pacer
-from connectors.kit.protocol import N_, Exchange, Limits, Options, ShopStatus
+from connectors.kit.protocol import N_, Exchange, Hint, Limits, Options, ShopStatus, Standing, Verdict
 
 PASSES = 3  #: over a list that shrinks while it is read
 LEAST_SECRET = 8  #: characters; shorter keys are words that may stand anywhere
@@ -84,6 +84,14 @@ class TokenShop:
         """The shop as of the last login, without asking; None before the first."""
         token = self._token
         return ShopStatus(token.shop_id, token.expires_at) if token else None
+
+    def verdict(self, remote_id: str, ticket: str) -> Verdict:  # noqa: ARG002 - for those without tickets
+        """A marketplace that gives no tickets has accepted every change it answered with yes."""
+        return Verdict(Standing.ACCEPTED)
+
+    def hint(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - for those without pushes
+        """A marketplace that pushes nothing has sent nothing."""
+        raise NotAdmitted("no_pushes", N_("Sàn này không gửi tin báo; hãy bỏ địa chỉ nhận tin báo."))
 
     def _renewed(self) -> Token:
         self._token = self.log_in()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ from connectors.kit.serving import listen
 
 START = datetime(2021, 12, 20, 2, 0, tzinfo=UTC)
 PATIENCE = 15.0  #: seconds a connector waits for an answer
-CODE = re.compile(r"[a-z][a-z0-9_.]*")
+CODE = re.compile(r"[a-z][a-z0-9_]*(\.\w+)*")  #: after a dot a name of the marketplace may stand
 
 
 @dataclass
@@ -273,12 +273,17 @@ class Bench:
         return None
 
     @contextmanager
-    def altered(self, change: Callable[[Call], None], *, logins: bool = False) -> Iterator[None]:
-        """Within the block answers are changed on their way back; those of logins only when asked."""
+    def altered(
+        self, change: Callable[[Call], None], *, logins: bool = False, only: str | None = None
+    ) -> Iterator[None]:
+        """Within the block answers are changed on their way back, those of logins only when asked.
+
+        `only`: nothing but the answers of that call.
+        """
         spared = set() if logins else self.logins()
 
         def alter(call: Call) -> None:
-            if call.name not in spared:
+            if call.name not in spared and only in (None, call.name):
                 change(call)
 
         self.wire.alter = alter
@@ -287,9 +292,16 @@ class Bench:
         finally:
             self.wire.alter = None
 
-    def altered_json(self, change: Callable[[Any], Any], *, logins: bool = False) -> Any:
+    def altered_json(
+        self, change: Callable[[Any], Any], *, logins: bool = False, only: str | None = None
+    ) -> AbstractContextManager[None]:
         """The same for the JSON of answers."""
-        return self.altered(lambda call: call.tell(change(call.json)) if call.body else None, logins=logins)
+
+        def alter(call: Call) -> None:
+            if call.body:
+                call.tell(change(call.json))
+
+        return self.altered(alter, logins=logins, only=only)
 
     def calls(self, do: Callable[[], Any]) -> list[Call]:
         """The calls something makes."""
@@ -345,7 +357,7 @@ class Bench:
 
 def well_told(error: ConnectorError) -> None:
     """A stable code, and a whole sentence that can be filled."""
-    expect(CODE.fullmatch(error.code), f"the code {error.code!r} is not lower case words joined by _ or .")
+    expect(CODE.fullmatch(error.code), f"the code {error.code!r} is not lower case words")
     sentences = [error.sentence, *(error.fields.values() if isinstance(error, Rejected) else ())]
     expect(all(sentence.strip() for sentence in sentences), f"{error.code}: an empty sentence")
     try:

@@ -9,7 +9,7 @@ from connectors.kit.conformance.checks import check, expect, same
 from connectors.kit.conformance.wire import mapped
 from connectors.kit.errors import ConnectorError, NotAdmitted
 from connectors.kit.mock_push import Push
-from connectors.kit.protocol import Hint, OrderState
+from connectors.kit.protocol import Connector, Hint, OrderState
 
 GARBAGE = (
     b"",
@@ -30,12 +30,13 @@ def _listen(bench: Bench) -> None:
     bench.control._call("POST", "webhook", {"url": "https://lensan.example/day/x"})
 
 
-def _hint(bench: Bench, push: Push, **headers: str) -> Hint:
+def hint_of(shop: Connector, push: Push) -> Hint:
+    """What a connector reads in a push, as it comes over the wire."""
     body = json.dumps(push.body, ensure_ascii=False).encode()
-    return bench.shop.hint({"Content-Type": "application/json", **push.headers, **headers}, body)
+    return shop.hint({"Content-Type": "application/json", **push.headers}, body)
 
 
-def _order_pushes(bench: Bench) -> list[Push]:
+def order_pushes(bench: Bench) -> list[Push]:
     """What the marketplace pushes about one new order; none when it pushes nothing."""
     _listen(bench)
     bench.published()
@@ -46,8 +47,8 @@ def _order_pushes(bench: Bench) -> list[Push]:
 
 @check()
 def a_push_names_the_order_to_read_again(bench: Bench) -> None:
-    for push in _order_pushes(bench):
-        hint = _hint(bench, push)
+    for push in order_pushes(bench):
+        hint = hint_of(bench.shop, push)
         known = [order["order_no"] for order in bench.state()["orders"]]
         expect(hint.kind in ("order", "product"), f"the hint is about {hint.kind!r}")
         if hint.kind == "order" and hint.key is not None:
@@ -56,7 +57,7 @@ def a_push_names_the_order_to_read_again(bench: Bench) -> None:
 
 @check()
 def the_headers_of_a_push_come_in_any_case(bench: Bench) -> None:
-    for push in _order_pushes(bench):
+    for push in order_pushes(bench):
         body = json.dumps(push.body, ensure_ascii=False).encode()
         for change in (str.lower, str.title, str.upper):
             bench.shop.hint({change(name): value for name, value in push.headers.items()}, body)
@@ -64,7 +65,7 @@ def the_headers_of_a_push_come_in_any_case(bench: Bench) -> None:
 
 @check()
 def a_push_of_a_stranger_is_not_admitted(bench: Bench) -> None:
-    for push in _order_pushes(bench):
+    for push in order_pushes(bench):
         told = _forged(push.body, set(bench.credentials.values()))
         for headers in ({}, dict.fromkeys(push.headers, "la-nguoi-khac")):
             bench.refused(NotAdmitted, lambda told=told, headers=headers: bench.shop.hint(headers, told))
@@ -84,7 +85,7 @@ def _forged(body: Any, secrets: set[str]) -> bytes:
 
 @check()
 def a_push_of_another_shop_is_not_admitted(bench: Bench) -> None:
-    pushes = _order_pushes(bench)
+    pushes = order_pushes(bench)
     other = bench.connect({name: f"gian-hang-khac-{name}" for name in bench.credentials})
     for push in pushes:
         body = json.dumps(push.body, ensure_ascii=False).encode()
@@ -107,7 +108,7 @@ def a_push_that_comes_twice_says_the_same(bench: Bench) -> None:
     bench.pushed.clear()
     bench.fail("webhook_duplicate", "WEBHOOK *", times=None)
     order_no = bench.buy("HG-CAM-1")
-    hints = [_hint(bench, push) for push in bench.pushed]
+    hints = [hint_of(bench.shop, push) for push in bench.pushed]
     if hints:
         same("pushes about one order", len(hints) % 2, 0)
         same("hints without repeats", len(set(hints)), len(hints) // 2)
@@ -123,7 +124,7 @@ def pushes_in_the_wrong_order_lead_to_the_newest_state(bench: Bench) -> None:
     order_no = bench.buy("HG-CAM-1")
     bench.control.advance(order_no, "cancelled")
     for push in bench.pushed:
-        hint = _hint(bench, push)
+        hint = hint_of(bench.shop, push)
         if hint.kind == "order" and hint.key == order_no:
             same("the state read again", bench.shop.order(order_no).state, OrderState.CANCELLED)
 
@@ -141,7 +142,7 @@ def an_order_whose_push_was_lost_is_told_all_the_same(bench: Bench) -> None:
 
 @check()
 def a_pushs_content_is_not_believed(bench: Bench) -> None:
-    for push in _order_pushes(bench):
-        hint = _hint(bench, push)
+    for push in order_pushes(bench):
+        hint = hint_of(bench.shop, push)
         same("the kinds of things a hint holds", sorted(vars(hint)), ["key", "kind"])
-        same("calls made by a hint", bench.calls(partial(_hint, bench, push)), [])
+        same("calls made by a hint", bench.calls(partial(hint_of, bench.shop, push)), [])

@@ -131,10 +131,10 @@ def row_of(value: Any, key: str, others: Iterable[str]) -> tuple[Any, ...] | Non
     """The way to the outermost list element that speaks of `key` and of none of the `others`."""
     if isinstance(value, list | dict):
         for place, inner in enumerate(value) if isinstance(value, list) else value.items():
-            text = json.dumps(inner, ensure_ascii=False)
-            if json.dumps(key)[1:-1] not in text:
+            names = {str(leaf) for _, leaf in leaves(inner)}
+            if key not in names:
                 continue
-            if isinstance(value, list) and not any(json.dumps(other)[1:-1] in text for other in others):
+            if isinstance(value, list) and names.isdisjoint(others):
                 return (place,)
             deeper = row_of(inner, key, others)
             if deeper is not None:
