@@ -23,9 +23,10 @@ _PRIVATE_KEY = re.compile(
     r"|^(ten|sdt|dia_?chi)_?(nguoi|khach)",
     re.IGNORECASE,
 )
-#: Money and counts whose key only mentions a person, and switches without content.
+#: Money and counts whose key only mentions a person, switches without content, and where goods come from.
 _HARMLESS_KEY = re.compile(
-    r"(amount|fee|total|discount)$|^(amount|total|is)_|_(amount|fee)_|^next_token$", re.IGNORECASE
+    r"(amount|fee|total|discount)$|^(amount|total|is)_|_(amount|fee)_|^next_token$|^origin\w*code$",
+    re.IGNORECASE,
 )
 
 _TOKEN = re.compile(

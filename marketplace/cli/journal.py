@@ -1,6 +1,7 @@
 """Commands of the journal: what was said with marketplaces, and saying it again to the mock."""
 
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from marketplace.cli.common import emit, json_option, lensan, ready, transaction
 from marketplace.core.db import found
 from marketplace.selling.journal import calls_from, exchanges_where
 from marketplace.selling.models import Exchange, Shop
+from marketplace.selling.sync.registry import stored_picture
 from marketplace.selling.sync.replaying import Replayed
 from marketplace.selling.sync.replaying import replay as play_again
 
@@ -74,7 +76,11 @@ def journal_replay(exchange_id: int, *, as_json: bool) -> None:
         calls = calls_from(db, exchange_id)
         name = found(db, Shop, calls[0].shop_id).marketplace
         played = play_again(
-            calls, marketplaces().get(name), name=name, switches=settings.marketplace(name).switches
+            calls,
+            marketplaces().get(name),
+            name=name,
+            switches=settings.marketplace(name).switches,
+            stored=partial(stored_picture, settings),
         )
     shown = {
         "operation": played.operation,

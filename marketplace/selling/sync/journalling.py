@@ -48,6 +48,9 @@ class Said:
         return self.exchange.response if failed else shortened(self.exchange.response)
 
 
+LOST = "pictures_lost"  #: among the arguments: addresses of pictures whose files were gone
+
+
 class Journal:
     """Takes the exchanges of one connector, in order, until they are written down."""
 
@@ -71,6 +74,11 @@ class Journal:
         """Everything said within the block is part of this operation; how it fails is its cause."""
         with self._under(Operation(name, arguments)) as operation:
             yield operation
+
+    def lost(self, url: str) -> None:
+        """A picture of the operation under way is not here any more."""
+        if self._now is not None:
+            self._now.arguments.setdefault(LOST, []).append(url)
 
     def pages(self, name: str, pages: Iterator[Page], **arguments: Any) -> Iterator[Page]:
         """Pages of a list that is one operation; what is done between two pages is no part of it."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
@@ -77,15 +77,23 @@ class Registry:
             calls_per_second=chosen.calls_per_second or None,
             read_timeout=chosen.read_timeout,
             switches=chosen.switches,
-            picture=self._picture,
+            picture=partial(self._picture, journal),
             now=clock.now,
         )
         return Watched(marketplace.connect(credentials, options, journal), journal)
 
-    def _picture(self, url: str) -> bytes:
-        """A picture of ours by its public address; `Rejected` when its file is not here any more."""
-        name = url.rpartition("/")[2].removesuffix(".jpg")
+    def _picture(self, journal: Journal, url: str) -> bytes:
         try:
-            return photo_file(self.settings.photo_dir, name).read_bytes()
-        except (OSError, NotFound) as error:
-            raise Rejected("picture_lost", PICTURE_LOST, fields={"pictures": PICTURE_LOST}) from error
+            return stored_picture(self.settings, url)
+        except Rejected:
+            journal.lost(url)
+            raise
+
+
+def stored_picture(settings: Settings, url: str) -> bytes:
+    """A picture of ours by its public address; `Rejected` when its file is not here any more."""
+    name = url.rpartition("/")[2].removesuffix(".jpg")
+    try:
+        return photo_file(settings.photo_dir, name).read_bytes()
+    except (OSError, NotFound) as error:
+        raise Rejected("picture_lost", PICTURE_LOST, fields={"pictures": PICTURE_LOST}) from error

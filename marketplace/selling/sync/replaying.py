@@ -8,12 +8,13 @@ from typing import Any
 
 from PIL import Image
 
+from connectors.kit.errors import Rejected
 from connectors.kit.playback import Recorded, playing
 from connectors.kit.protocol import Connector, Marketplace, Options
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.selling.models import Exchange
-from marketplace.selling.sync.journalling import cause_of, cause_of_rows, offer_of, rows_of
+from marketplace.selling.sync.journalling import LOST, cause_of, cause_of_rows, offer_of, rows_of
 
 _PICTURE = (1280, 960)  #: pixels of the picture sent where the journal kept none
 
@@ -46,11 +47,17 @@ class Replayed:
 
 
 def replay(
-    calls: Sequence[Exchange], marketplace: Marketplace | None, *, name: str, switches: Mapping[str, str]
+    calls: Sequence[Exchange],
+    marketplace: Marketplace | None,
+    *,
+    name: str,
+    switches: Mapping[str, str],
+    stored: Callable[[str], bytes],
 ) -> Replayed:
     """Play all calls of one operation, in order, and do the same with the connector.
 
-    Refuses calls that belong to no known operation and marketplaces that are not installed.
+    `stored` reads a picture by its address and refuses when its file is not here any more; then any
+    picture is sent. Refuses calls that belong to no known operation and marketplaces that are not installed.
     """
     if marketplace is None:
         raise NoMock(name=name)
@@ -59,7 +66,8 @@ def replay(
     arguments = next((one.arguments for one in calls if one.arguments), {})
     if again is None or (not arguments and operation in _NEEDS):
         raise NotReplayable
-    connector = _connector(marketplace, calls, switches)
+    picture = _pictures(stored, arguments.get(LOST, ()))
+    connector = _connector(marketplace, calls, switches, picture)
     try:
         now = again(connector, arguments)
     except Exception as error:  # whatever it is, it is what the operation ended with
@@ -67,21 +75,28 @@ def replay(
     return Replayed(operation, len(calls), calls[-1].cause, now)
 
 
-def _connector(marketplace: Marketplace, calls: Sequence[Exchange], switches: Mapping[str, str]) -> Connector:
+def _connector(
+    marketplace: Marketplace,
+    calls: Sequence[Exchange],
+    switches: Mapping[str, str],
+    picture: Callable[[str], bytes],
+) -> Connector:
     time = _Time(calls[0].at)
     app = marketplace.create_mock(rate_per_second=None, now=time.now, monotonic=time.seconds)
     told = [Recorded(one.method, one.path, one.status, one.response, one.error) for one in calls]
     with playing(app, told) as base_url:
-        options = _options(base_url, time, switches)
+        options = _options(base_url, time, switches, picture)
         return marketplace.connect(app.extensions["mock"].credentials, options, lambda _said: None)
 
 
-def _options(base_url: str, time: "_Time", switches: Mapping[str, str]) -> Options:
+def _options(
+    base_url: str, time: "_Time", switches: Mapping[str, str], picture: Callable[[str], bytes]
+) -> Options:
     return Options(
         base_url,
         calls_per_second=0,
         switches=switches,
-        picture=_picture,
+        picture=picture,
         sleep=time.sleep,
         clock=time.seconds,
         now=time.now,
@@ -105,8 +120,21 @@ class _Time:
         self._slept += seconds
 
 
-def _picture(_url: str) -> bytes:
-    """Any picture: the journal keeps none, and no answer depends on what is on it."""
+def _pictures(stored: Callable[[str], bytes], lost: Sequence[str]) -> Callable[[str], bytes]:
+    """Pictures as they were then: those that were lost are lost again, others may have gone since."""
+
+    def picture(url: str) -> bytes:
+        try:
+            return stored(url)
+        except Rejected:
+            if url in lost:
+                raise
+            return _any_picture()
+
+    return picture
+
+
+def _any_picture() -> bytes:
     drawn = io.BytesIO()
     Image.new("RGB", _PICTURE, "orange").save(drawn, "JPEG")
     return drawn.getvalue()
