@@ -345,6 +345,7 @@ class Marketplace:
     check: Callable[[Offer], Sequence[Problem]]  #: the rule pack; nothing that blocks means it will be taken
     wording: Callable[[Offer], Wording]  #: the words exactly as they will be sent
     create_mock: Callable[..., Any]  #: a Flask application with the control surface; see kit.mocking
+    promotions: bool = False  #: can it sell at a lower price for some days? Else an offer's are left out
 
 
 __all__ = [

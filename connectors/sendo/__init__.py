@@ -34,4 +34,5 @@ MARKETPLACE = Marketplace(
     check=check,
     wording=wording,
     create_mock=create_mock,
+    promotions=True,
 )

@@ -118,6 +118,7 @@ def order(order: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
         "shipping_fee": formed(SHIPPING_FEE, settings),
         "weight": wire["weight"] * order.packs,
         "is_delivery_failed": order.status is OrderState.REFUSED,
+        "is_self_shipping": settings["self_shipping"],
         "reason_cancel_code": order.cancel_reason,
         "reason_cancel": REASONS.get(order.cancel_reason or "", order.cancel_reason),
         "canceled_by": order.cancelled_by,

@@ -195,5 +195,5 @@ def _promotion(body: Mapping[str, Any]) -> Iterator[Fault]:
         missing = "promotion_from_date" if first is None else "promotion_to_date"
         yield Fault(missing, "promotion_days", N_("Khuyến mãi cần cả ngày đầu và ngày cuối; hãy ghi đủ."))
     elif last < first:
-        sentence = N_("Ngày cuối của khuyến mãi phải sau ngày đầu; hãy sửa ngày.")
+        sentence = N_("Ngày cuối của khuyến mãi phải từ ngày đầu trở đi; hãy sửa ngày.")
         yield Fault("promotion_to_date", "promotion_days", sentence)

@@ -1,6 +1,6 @@
 """What is typed about offers, listings, orders and shops."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -9,6 +9,7 @@ from marketplace.core.forms import (
     Day,
     Dong,
     Line,
+    MaybeDay,
     Text,
     Tick,
     Typed,
@@ -16,10 +17,11 @@ from marketplace.core.forms import (
     reading,
 )
 from marketplace.core.i18n import N_
-from marketplace.core.text import clean
-from marketplace.core.units import parse_grams
+from marketplace.core.text import clean, clean_lines
+from marketplace.core.units import parse_grams, parse_vnd
 
 LARGEST_ID = 2_147_483_647  #: what the databases' key columns hold
+LONGEST_TITLE, LONGEST_TEXT = 150, 5000  #: letters of an offer's title and text
 
 
 def _maybe(value: object) -> object:
@@ -30,12 +32,18 @@ def _cleaned(value: object) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
+def _cleaned_lines(value: object) -> object:
+    return clean_lines(value) if isinstance(value, str) else value
+
+
 def _zero_or_grams(text: str) -> int:
     return 0 if text.strip() in ("", "0") else parse_grams(text)
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Price = Annotated[Dong, Field(gt=0)]
+_Lower = Annotated[int, Field(gt=0, le=100_000_000_000)]
+MaybePrice = Annotated[_Lower | None, reading(parse_vnd), BeforeValidator(_maybe)]
 _Key = Annotated[str, Field(max_length=80)]
 Key = Annotated[_Key | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
 _Operator = Annotated[str, Field(max_length=24)]
@@ -69,6 +77,41 @@ class OfferChangeIn(Typed):
     description: Text = Field(default="", title=N_("Lời giới thiệu"))
     grade: Grade = Field(default="", title=N_("Hạng"))
     show_name: Tick = Field(default=False, title=N_("Ghi tên hộ"))
+    promo_price_vnd: MaybePrice = Field(default=None, title=N_("Giá khuyến mãi"))
+    promo_from: MaybeDay = Field(default=None, title=N_("Khuyến mãi từ ngày"))
+    promo_to: MaybeDay = Field(default=None, title=N_("Khuyến mãi đến hết ngày"))
+
+
+class PricesIn(Typed):
+    """One price for many offers: for those below it, above it, or all."""
+
+    price_vnd: Price = Field(title=N_("Giá một gói"))
+    how: Literal["least", "most", "all"] = Field(title=N_("Đổi giá của"))
+
+
+class AppendIn(Typed):
+    """Words for the end of many titles or texts."""
+
+    addition: Annotated[str, BeforeValidator(_cleaned_lines), Field(min_length=1, max_length=2000)] = Field(
+        title=N_("Lời thêm vào")
+    )
+
+
+class ReplaceIn(Typed):
+    """Words of many offers, and what is said instead; nothing when that is empty."""
+
+    words: Line = Field(title=N_("Chữ cần thay"))
+    instead: Annotated[str, BeforeValidator(_cleaned), Field(max_length=200)] = Field(
+        default="", title=N_("Thay bằng")
+    )
+
+
+class AnswerIn(Typed):
+    """One answer to what a category asks, for many offers."""
+
+    value: Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=200)] = Field(
+        title=N_("Câu trả lời")
+    )
 
 
 class PutOnSaleIn(Typed):

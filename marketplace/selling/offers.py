@@ -28,8 +28,11 @@ from marketplace.core.i18n import N_
 from marketplace.core.text import fold
 from marketplace.core.units import local_day
 from marketplace.selling import listings
+from marketplace.selling.attributes import Answers, take_answers
 from marketplace.selling.forms import OfferChangeIn, OfferIn
 from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
+from marketplace.selling.promotions import FIELDS as PROMOTION
+from marketplace.selling.promotions import check_promotion
 from marketplace.selling.scopes import shops_for
 
 MOST_PHOTOS = 9  #: what every marketplace takes
@@ -76,10 +79,19 @@ class TooManyPhotos(Refused):
     field = "photo"
 
 
-def make_offer(db: Session, actor: Actor, producer: Producer, data: OfferIn, *, now: datetime) -> Offer:
+def make_offer(
+    db: Session,
+    actor: Actor,
+    producer: Producer,
+    data: OfferIn,
+    *,
+    now: datetime,
+    answers: Answers | None = None,
+) -> Offer:
     """Offer a pack at a price and wish it on sale in shops; the same `client_key` gives the first offer.
 
-    Refuses a pack without weight, shops that are not open to this seller, and more packs than are free.
+    Refuses a pack without weight, shops that are not open to this seller, more packs than are free, and what
+    the chosen marketplaces require and `answers` leave out.
     """
     known = _offer_of_key(db, producer, data.client_key)
     if known is not None:
@@ -110,21 +122,30 @@ def make_offer(db: Session, actor: Actor, producer: Producer, data: OfferIn, *, 
         return _offer_of_key(db, producer, data.client_key) or _missing()
     offer = found(db, Offer, offer_id)
     note(db, actor, "offer.made", offer, price_vnd=offer.price_vnd, pack=pack.id)
-    _remember_price(db, actor, offer, today=local_day(now))
+    remember_price(db, actor, offer, today=local_day(now))
+    demanded = {shop.marketplace for shop in shops}
+    take_answers(db, actor, offer, answers or {}, shops, demanded=demanded, now=now)
     for shop, packs in shared_out(data.packs, shops):
         listings.put_on_sale(db, actor, offer, shop, packs, now=now)
     return offer
 
 
 def change_offer(db: Session, actor: Actor, offer: Offer, data: OfferChangeIn, *, now: datetime) -> Offer:
-    """Change price or words; every listing is sent again. Nothing typed differently changes nothing."""
+    """Change price, promotion or words; every listing is sent again. The same as before changes nothing.
+
+    Refuses a promotion as `promotions.check_promotion` does.
+    """
+    check_promotion(data, today=local_day(now))
     wished = data.model_dump()
     facts = {name: value for name, value in wished.items() if getattr(offer, name) != value}
     if not facts:
         return offer
     if "price_vnd" in facts:
         note(db, actor, "offer.price_changed", offer, old=offer.price_vnd, new=data.price_vnd)
-    words = sorted(set(facts) - {"price_vnd"})
+    if set(facts) & set(PROMOTION):
+        promotion = data.model_dump(mode="json", include=set(PROMOTION))
+        note(db, actor, "offer.promotion_changed", offer, **promotion)
+    words = sorted(set(facts) - {"price_vnd", *PROMOTION})
     if words:
         note(db, actor, "offer.words_changed", offer, fields=words)
     offer.sqlmodel_update(wished)
@@ -132,7 +153,7 @@ def change_offer(db: Session, actor: Actor, offer: Offer, data: OfferChangeIn, *
     db.add(offer)
     db.flush()
     if "price_vnd" in facts:
-        _remember_price(db, actor, offer, today=local_day(now))
+        remember_price(db, actor, offer, today=local_day(now))
     listings.changed(db, offer, now=now)
     return offer
 
@@ -281,7 +302,7 @@ def _open_shops(db: Session, producer: Producer, data: OfferIn, *, today: date) 
     return [shops[shop_id] for shop_id in wanted]
 
 
-def _remember_price(db: Session, actor: Actor, offer: Offer, *, today: date) -> None:
+def remember_price(db: Session, actor: Actor, offer: Offer, *, today: date) -> None:
     """Price is a history (R-35): the seller's price for this pack, from today on."""
     known = price_in_force(db, offer.pack_id, offer.producer_id, None, today)
     if known is not None and known.producer_id == offer.producer_id and known.price_vnd == offer.price_vnd:

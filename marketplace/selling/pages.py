@@ -268,6 +268,8 @@ ACTIONS: dict[str, str] = {
     "offer.made": N_("Tạo chào bán"),
     "offer.price_changed": N_("Đổi giá"),
     "offer.words_changed": N_("Sửa lời giới thiệu"),
+    "offer.promotion_changed": N_("Đổi khuyến mãi"),
+    "offer.attributes_changed": N_("Trả lời thuộc tính"),
     "offer.photo_added": N_("Thêm ảnh"),
     "offer.photo_removed": N_("Bỏ ảnh"),
     "listing.on_sale": N_("Đưa lên sàn"),

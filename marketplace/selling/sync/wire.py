@@ -24,6 +24,7 @@ from marketplace.selling.sync.wording import Seen, compose
 __all__ = ["MarketplaceFace", "Prepared", "Problem", "face_of", "faces", "photo_path", "prepare"]
 
 PREVIEW_SKU = "LS-0"  #: stands in a preview of what is not listed yet
+NO_PROMOTIONS = N_("Sàn này không có khuyến mãi; tin được bán theo giá thường.")
 #: A marketplace's complaint about this field says the same as ours about that one.
 _SAME_FIELD = {"gross_grams": "net_grams"}
 
@@ -88,9 +89,11 @@ def prepare(
 
 
 def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
-    offer = _translated(seen, listing, public_url)
-    ours = list(our_problems(seen, listing))
     marketplace = marketplaces().get(seen.shop.marketplace)
+    wished = _promotion(seen.offer, seen.today)
+    promotion = wished if marketplace and marketplace.promotions else None
+    offer = _translated(seen, listing, public_url, promotion)
+    ours = list(our_problems(seen, listing))
     if marketplace is None:
         sentence = N_("Sàn %(marketplace)s không còn được cài đặt; điều phối chọn gian hàng ở sàn khác.")
         gone = Problem(
@@ -101,6 +104,8 @@ def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
             blame=Blame.COORDINATOR,
         )
         return Prepared(offer, [gone, *ours], kit.Wording(offer.title, offer.description))
+    if wished != promotion:
+        ours.append(Problem("promotion", "no_promotions", NO_PROMOTIONS, blocks=False))
     said = {problem.field for problem in ours if problem.blocks}
     theirs = [
         Problem(problem.field, problem.code, problem.sentence, problem.facts, problem.blocks)
@@ -110,7 +115,9 @@ def _prepared(seen: Seen, listing: Listing | None, public_url: str) -> Prepared:
     return Prepared(offer, [*ours, *theirs], marketplace.wording(offer))
 
 
-def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Offer:
+def _translated(
+    seen: Seen, listing: Listing | None, public_url: str, promotion: kit.Promotion | None
+) -> kit.Offer:
     offer, facts = seen.offer, seen.facts
     pack = facts.packs[offer.pack_id]
     net = pack.net_grams or 0
@@ -121,7 +128,7 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
     return kit.Offer(
         sku=listing.sku if listing else PREVIEW_SKU,
         title=offer.title,
-        description=compose(seen),
+        description=compose(seen, promotion),
         price_vnd=offer.price_vnd,
         packs=listing.wanted_packs if listing else facts.packs_on_hand(offer),
         net_grams=net,
@@ -131,7 +138,7 @@ def _translated(seen: Seen, listing: Listing | None, public_url: str) -> kit.Off
         pictures=_pictures(facts, offer, public_url),
         attributes=answered(schema, facts.attributes.get((offer.id or 0, name), {}), known_of(seen)),
         schema=schema,
-        promotion=_promotion(offer, seen.today),
+        promotion=promotion,
         restricted=product.restricted.value if product.restricted else None,
     )
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from catalog.consents import PUBLISH
 from catalog.models import CERTIFICATE_LABELS, Certificate, CertificateKind, Producer, ProducerKind
+from connectors.kit.protocol import Promotion
 from marketplace.core.text import clean, fold
 from marketplace.core.units import date_vi, kg, vnd
 from marketplace.selling.models import Offer, Shop
@@ -75,9 +76,9 @@ class Seen:
         return self.facts.certificates.get((self.offer.producer_id, self.offer.product_id), [])
 
 
-def compose(seen: Seen) -> str:
-    """The description, paragraphs split by blank lines."""
-    goods = "\n".join(_goods(seen))
+def compose(seen: Seen, promotion: Promotion | None = None) -> str:
+    """The description, paragraphs split by blank lines; `promotion` where the marketplace has them."""
+    goods = "\n".join(_goods(seen, promotion))
     seller = "\n".join(_seller(seen))
     terms = f"{DELIVERY}\n{RETURNS}"
     return "\n\n".join(part for part in (seen.offer.description.strip(), goods, seller, terms) if part)
@@ -88,7 +89,7 @@ def unit_price_vnd(price_vnd: int, net_grams: int) -> int:
     return (price_vnd * 2000 + net_grams) // (2 * net_grams) if net_grams > 0 else 0
 
 
-def _goods(seen: Seen) -> Iterator[str]:
+def _goods(seen: Seen, promotion: Promotion | None) -> Iterator[str]:
     offer, facts = seen.offer, seen.facts
     product, pack = facts.products[offer.product_id], facts.packs[offer.pack_id]
     yield f"Sản phẩm: {product.name}{f', {_grade(offer.grade)}' if offer.grade else ''}."
@@ -96,6 +97,9 @@ def _goods(seen: Seen) -> Iterator[str]:
         per_kg = vnd(unit_price_vnd(offer.price_vnd, pack.net_grams))
         yield f"Quy cách: {pack.name}, khối lượng tịnh {kg(pack.net_grams)}."
         yield f"Giá: {vnd(offer.price_vnd)} một gói (tương đương {per_kg}/kg), đã gồm thuế."
+    if promotion:
+        days = f"từ {date_vi(promotion.first_day)} đến hết {date_vi(promotion.last_day)}"
+        yield f"Khuyến mãi: {vnd(promotion.price_vnd)} một gói {days}."
     places = _origin(facts.places[one] for one in seen.communes if one in facts.places)
     if places:
         yield f"Xuất xứ: {places}."

@@ -1,6 +1,7 @@
 """Pages of offers: what a farmer lists."""
 
 import secrets
+from collections.abc import Sequence
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,9 +18,10 @@ from marketplace.core.errors import NotFound
 from marketplace.core.forms import parsed
 from marketplace.core.i18n import N_
 from marketplace.core.units import kg, number_input, vnd
+from marketplace.selling import attributes
 from marketplace.selling import offers as cases
 from marketplace.selling.forms import OfferChangeIn, OfferIn, PutOnSaleIn
-from marketplace.selling.models import Offer
+from marketplace.selling.models import Offer, Shop
 from marketplace.selling.pages import (
     acting_for,
     find_sellers,
@@ -30,8 +32,9 @@ from marketplace.selling.pages import (
     photos_of,
     state_of,
 )
+from marketplace.selling.promotions import has_promotion
 from marketplace.selling.scopes import offerable_shops, sellers_seen_by
-from marketplace.selling.sync.wire import face_of, photo_path, prepare
+from marketplace.selling.sync.wire import face_of, faces, photo_path, prepare
 from marketplace.selling.sync.wording import unit_price_vnd
 from marketplace.selling.views.common import asked, db, me, sent_photo, settings, the_offer
 
@@ -63,7 +66,8 @@ def offer_new() -> ResponseReturnValue:
         with form.attempt():
             now = clock.now()
             seller = _seller(seller_id)
-            offer = cases.make_offer(db(), me(), seller, parsed(OfferIn, form), now=now)
+            data = parsed(OfferIn, form)
+            offer = cases.make_offer(db(), me(), seller, data, now=now, answers=_answers(form))
             photo = sent_photo("photo", now=now)
             if photo is not None:
                 cases.add_photo(db(), me(), offer, photo, now=now)
@@ -134,6 +138,7 @@ def _offer_form(form: web.Form, seller: Producer, product_id: int) -> ResponseRe
     shops = offerable_shops(db(), seller, today=clock.today())
     first = packs[0] if len(packs) == 1 else None
     price = prices.get(first.id) if first else None
+    asked_for = _questions(form, _draft(seller, packs), shops) if packs else {}
     form.fill(
         client_key=secrets.token_urlsafe(16),
         pack_id=first.id if first else "",
@@ -151,7 +156,40 @@ def _offer_form(form: web.Form, seller: Producer, product_id: int) -> ResponseRe
         shops=[(shop.id, f"{face_of(shop.marketplace).title} · {shop.name}") for shop in shops],
         grades=[(grade, grade) for grade in grades_of(product)],
         on_hand_grams=_stock_of(seller).get(product.id or 0, 0),
+        questions=asked_for,
+        face_of=face_of,
     )
+
+
+def _draft(seller: Producer, packs: Sequence[Pack]) -> Offer:
+    """An offer that is not made yet, to ask what its goods are known by; never added."""
+    return Offer(
+        producer_id=seller.id or 0,
+        product_id=packs[0].product_id,
+        pack_id=packs[0].id or 0,
+        season_id=0,
+        title="",
+        title_fold="",
+        price_vnd=1,
+        created_at=clock.now(),
+    )
+
+
+def _questions(form: web.Form, one: Offer, shops: Sequence[Shop]) -> dict[str, list[attributes.Question]]:
+    """What the marketplaces of these shops ask, answered in the form with what is known."""
+    asked_for = attributes.questions(db(), one, shops, today=clock.today())
+    form.fill(**{question.field: question.value for some in asked_for.values() for question in some})
+    return asked_for
+
+
+def _answers(form: web.Form) -> attributes.Answers:
+    """What was typed into the questions of each marketplace."""
+    found: dict[str, dict[str, str]] = {}
+    for name in faces():
+        start = attributes.field_of(name, "")
+        typed = {key.removeprefix(start): form.value(key) for key in form.typed if key.startswith(start)}
+        found[name] = typed
+    return found
 
 
 def _pack_words(pack: Pack, price: int | None) -> str:
@@ -189,6 +227,7 @@ def _offer_page(form: web.Form, one: Offer) -> ResponseReturnValue:
         form=form,
         card=card,
         per_kg=unit_price_vnd(one.price_vnd, card.pack.net_grams or 0),
+        promotion=has_promotion(one, today=clock.today()),
         places=places,
         photos=photos_of(db(), one),
         acting=acting_for(db(), me(), card.seller),
@@ -216,21 +255,28 @@ def put_on_sale(offer_id: int) -> ResponseReturnValue:
 
 @bp.route("/chao-ban/<int:offer_id>/sua", methods=["GET", "POST"])
 def offer_edit(offer_id: int) -> ResponseReturnValue:
-    """Change price or words."""
+    """Change price, promotion or words."""
     form = web.typed()
     if request.method == "POST":
         with form.attempt():
             changed = cases.change_offer(
                 db(), me(), the_offer(offer_id), parsed(OfferChangeIn, form), now=clock.now()
             )
+            attributes.change_answers(db(), me(), changed, _answers(form), now=clock.now())
             return web.receipt(
                 _("Đã lưu. Các sàn sẽ được cập nhật."), url_for("offers.offer", offer_id=changed.id)
             )
     card = offer_card(db(), the_offer(offer_id))
+    shops = [
+        *attributes.listed_in(db(), card.offer),
+        *offerable_shops(db(), card.seller, today=clock.today()),
+    ]
+    asked_for = _questions(form, card.offer, shops)
     if request.method == "GET":
         shown = card.offer.model_dump(include={"title", "description", "grade"})
         form.fill(
             **shown,
+            **_shown_promotion(card.offer),
             price_vnd=number_input(card.offer.price_vnd),
             show_name="1" if card.offer.show_name else "",
         )
@@ -240,7 +286,20 @@ def offer_edit(offer_id: int) -> ResponseReturnValue:
         card=card,
         acting=acting_for(db(), me(), card.seller),
         grades=[(grade, grade) for grade in grades_of(card.product)],
+        questions=asked_for,
+        face_of=face_of,
     )
+
+
+def _shown_promotion(one: Offer) -> dict[str, object]:
+    """The promotion as form values; one that is over leaves the fields empty."""
+    if not has_promotion(one, today=clock.today()) or one.promo_price_vnd is None:
+        return {}
+    return {
+        "promo_price_vnd": number_input(one.promo_price_vnd),
+        "promo_from": one.promo_from,
+        "promo_to": one.promo_to,
+    }
 
 
 @bp.post("/chao-ban/<int:offer_id>/anh")
