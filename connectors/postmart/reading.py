@@ -153,18 +153,16 @@ def _age(row: Mapping[str, Any]) -> tuple[str, int, str]:
 
 def products(found: list[dict[str, Any]]) -> list[RemoteProduct]:
     """Readable products, each SKU once; a record that cannot be read is logged and blocks no other."""
-    by_sku: dict[Any, list[dict[str, Any]]] = {}
+    by_sku: dict[str, list[dict[str, Any]]] = {}
+    read: dict[int, RemoteProduct] = {}
     for row in found:
-        sku = row.get("saleProductCode")
-        by_sku.setdefault(sku if isinstance(sku, str) and sku else ("", len(by_sku)), []).append(row)
-    read = []
-    for same in by_sku.values():
-        row = first_created(same) or {}
         try:
-            read.append(mapping.product_from_wire(row))
+            read[id(row)] = one = mapping.product_from_wire(row)
         except figures.Unreadable as error:
             log.warning("postmart: product record without readable %s", error)
-    return read
+            continue
+        by_sku.setdefault(one.sku or f" {one.remote_id}", []).append(row)
+    return [read[id(first_created(same))] for same in by_sku.values()]
 
 
 def order(row: Mapping[str, Any]) -> RemoteOrder:
