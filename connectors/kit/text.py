@@ -3,7 +3,7 @@
 import unicodedata
 
 _JOINER = "\u200d"
-#: Joins what stands before it though it is no mark: non-joiner, skin tones, half-width voice marks, flag tags.
+#: Belong to what stands before them though they are no marks: joiners, skin tones, voice marks, flag tags.
 _EXTENDS = ((0x200C, 0x200D), (0x1F3FB, 0x1F3FF), (0xFF9E, 0xFF9F), (0xE0020, 0xE007F))
 _REGIONAL = (0x1F1E6, 0x1F1FF)  #: two of these are one flag
 _JAMO = (0x1100, 0x11FF)  #: letters that make one Korean syllable
@@ -20,7 +20,7 @@ def fits(text: str, most: int) -> bool:
 
 
 def cut_bytes(text: str, most: int) -> str:
-    """The longest beginning (NFC) of at most so many bytes that ends between two graphemes, without blanks."""
+    """The longest beginning (NFC) of at most so many bytes that ends between two graphemes, unpadded."""
     text = unicodedata.normalize("NFC", text)
     left, end = most, 0
     for place, letter in enumerate(text):

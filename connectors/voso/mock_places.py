@@ -21,7 +21,8 @@ NEW_PROVINCES = (1, 2, 21)  #: Hà Giang became a part of Tuyên Quang
 DISTRICTS = {
     11: ("1A", "Quận Hoàn Kiếm", 1), 12: ("1B", "Quận Cầu Giấy", 1), 22: ("2A", "Quận 1", 2),
     201: ("20A", "Huyện Bắc Quang", 20), 202: ("20B", "Huyện Vị Xuyên", 20),
-    211: ("21A", "Huyện Hàm Yên", 21), 9001: ("NEW", "Hà Nội", 1), 9002: ("NEW", "Hồ Chí Minh", 2), 9021: ("NEW", "Tuyên Quang", 21),
+    211: ("21A", "Huyện Hàm Yên", 21), 9001: ("NEW", "Hà Nội", 1), 9002: ("NEW", "Hồ Chí Minh", 2),
+    9021: ("NEW", "Tuyên Quang", 21),
 }  # fmt: skip
 #: Ward -> name, district.
 WARDS = {

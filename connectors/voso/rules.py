@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.kit.attributes import is_required
 from connectors.kit.protocol import N_, Attribute, Offer, Problem, Schema
 from connectors.kit.restricted import claims_to_heal, names_alcohol
 from connectors.kit.text import byte_length, fits
@@ -179,7 +180,7 @@ def _attributes(pairs: Sequence[Mapping[str, str]], schema: Schema) -> Iterator[
         elif value:
             yield from _value(known[code], value)
     for attribute in schema.attributes:
-        if not values.get(attribute.id) and _needed(attribute, values):
+        if not values.get(attribute.id) and is_required(attribute, values):
             sentence = N_("Voso cần “%(name)s” cho ngành hàng này; hãy điền vào.")
             yield _attribute_fault(attribute, "missing", sentence)
 
@@ -191,12 +192,6 @@ def _value(attribute: Attribute, value: str) -> Iterator[Fault]:
     elif attribute.options and value not in attribute.options:
         sentence = N_("“%(name)s” chỉ nhận một trong: %(options)s; hãy chọn lại.")
         yield _attribute_fault(attribute, "option", sentence, options=", ".join(attribute.options))
-
-
-def _needed(attribute: Attribute, values: Mapping[str, str]) -> bool:
-    if attribute.required:
-        return True
-    return attribute.required_with is not None and values.get(attribute.required_with, "") not in ("", "0")
 
 
 def _attribute_fault(attribute: Attribute, what: str, sentence: str, **facts: str) -> Fault:
