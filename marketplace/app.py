@@ -24,7 +24,7 @@ from marketplace.core.i18n import LANGUAGES, catalogue
 from marketplace.core.secrets import vault_of
 from marketplace.nav import navigation
 from marketplace.reports import views as reports
-from marketplace.selling.views import listings, offers, orders, parked, shops
+from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
 
 BLUEPRINTS = (
     accounts.bp,
@@ -34,9 +34,12 @@ BLUEPRINTS = (
     lots.bp,
     offers.bp,
     listings.bp,
+    drift.bp,
     orders.bp,
     parked.bp,
+    repairs.bp,
     shops.bp,
+    categories.bp,
     reports.bp,
 )
 

@@ -11,13 +11,24 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from catalog.models import Producer
 from marketplace.core.audit import Actor, note
+from marketplace.core.db import found
 from marketplace.core.errors import Invalid, Refused
 from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from marketplace.core.units import local_day
 from marketplace.selling import listings
-from marketplace.selling.models import CategoryChoice, CategorySchema, Offer, OfferAttribute, Shop
+from marketplace.selling.models import (
+    CategoryChoice,
+    CategorySchema,
+    Listing,
+    Offer,
+    OfferAttribute,
+    Shop,
+    Wanted,
+)
+from marketplace.selling.scopes import offerable_shops
 from marketplace.selling.sync import answers
 from marketplace.selling.sync.gathering import Facts, gather, schema_of
 from marketplace.selling.sync.wire import face_of
@@ -51,6 +62,11 @@ class Question:
     def field(self) -> str:
         return field_of(self.marketplace, self.attribute)
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The options as a form shows them: what is sent and what is read are the same."""
+        return [(option, option) for option in self.options]
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -74,7 +90,7 @@ def questions(db: Session, offer: Offer, shops: Sequence[Shop], *, today: date) 
         return {}
     facts = gather(db, [offer], shops, today=today)
     asked = {shop.marketplace: _questions(Seen(offer, shop, facts, today)) for shop in shops}
-    return {name: found for name, found in asked.items() if found}
+    return {name: some for name, some in asked.items() if some}
 
 
 def _asks(db: Session, offer: Offer, shops: Iterable[Shop]) -> bool:
@@ -157,6 +173,34 @@ def take_answers(
     if wrong:
         raise Invalid(wrong)
     return changed
+
+
+def change_answers(db: Session, actor: Actor, offer: Offer, typed: Answers, *, now: datetime) -> bool:
+    """Take what the page of a known offer says and send it again; demands what its listings require."""
+    listed = listed_in(db, offer)
+    shops = [*listed, *open_to(db, offer, today=local_day(now))]
+    demanded = {shop.marketplace for shop in listed}
+    changed = take_answers(db, actor, offer, typed, shops, demanded=demanded, now=now)
+    if changed:
+        listings.changed(db, offer, now=now)
+    return changed
+
+
+def listed_in(db: Session, offer: Offer) -> list[Shop]:
+    """Shops where the offer is to be on sale."""
+    return list(
+        db.exec(
+            select(Shop)
+            .join(Listing, col(Listing.shop_id) == Shop.id)
+            .where(Listing.offer_id == offer.id, Listing.wanted == Wanted.ON_SALE)
+            .order_by(col(Shop.marketplace), col(Shop.name))
+        )
+    )
+
+
+def open_to(db: Session, offer: Offer, *, today: date) -> list[Shop]:
+    """Shops where it might be."""
+    return offerable_shops(db, found(db, Producer, offer.producer_id), today=today)
 
 
 def _said(sentence: str, marketplace: str, attribute: str) -> tuple[str, dict[str, object]]:
@@ -293,5 +337,5 @@ def missing_of(db: Session, pairs: Sequence[tuple[Offer, Shop]], *, today: date)
         after = answers.answered(_schema(seen), _stored(seen), answers.known_of(seen))
         for one in answers.missing(_schema(seen), after):
             owing.setdefault((shop.marketplace, one.id), (one, set()))[1].add(offer.id or 0)
-    found = [Missing(name, key, one.name, one.options, len(ids)) for (name, key), (one, ids) in owing.items()]
-    return sorted(found, key=lambda one: -one.count)
+    owed = [Missing(name, key, one.name, one.options, len(ids)) for (name, key), (one, ids) in owing.items()]
+    return sorted(owed, key=lambda one: -one.count)

@@ -41,7 +41,9 @@ def state_of(listing: Listing) -> State:
         return State(BLAME_LABELS[listing.blame], "bad" if listing.blame == Blame.SELLER else "warn")
     gone = listing.remote_id is None or listing.remote_state in ("off", "deleted")
     if listing.wanted == Wanted.WITHDRAWN:
-        return State(N_("Đã gỡ"), "plain") if gone and not listing.unclear else State(N_("Đang gỡ"), "wait")
+        confirmed = listing.remote_id is None or listing.off_seen_at is not None
+        off = gone and confirmed and not listing.unclear
+        return State(N_("Đã gỡ"), "plain") if off else State(N_("Đang gỡ, chờ sàn xác nhận"), "wait")
     if listing.unclear:
         return State(N_("Chưa rõ, đang hỏi lại sàn"), "wait")
     if listing.remote_id is None:
@@ -276,6 +278,9 @@ ACTIONS: dict[str, str] = {
     "listing.withdrawn": N_("Gỡ khỏi sàn"),
     "listing.packs_changed": N_("Đổi số gói"),
     "listing.tried_again": N_("Cho thử lại"),
+    "listing.drift_healed": N_("Tự sửa chỗ lệch trên sàn"),
+    "listing.drift_resent": N_("Gửi lại chỗ lệch trên sàn"),
+    "listing.drift_accepted": N_("Nhận theo sàn"),
     "order.moved": N_("Đơn chuyển trạng thái"),
     "order.confirm_wished": N_("Yêu cầu xác nhận đơn"),
     "order.cancel_wished": N_("Yêu cầu hủy đơn"),
@@ -290,6 +295,7 @@ ACTIONS: dict[str, str] = {
     "shop.keys_changed": N_("Đổi khóa"),
     "shop.paused": N_("Tạm dừng"),
     "shop.resumed": N_("Mở lại"),
+    "shop.drift_policy": N_("Đổi cách xử lý lệch"),
     "shop.auto_confirm_on": N_("Bật tự xác nhận đơn"),
     "shop.auto_confirm_off": N_("Tắt tự xác nhận đơn"),
 }

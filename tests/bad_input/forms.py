@@ -84,6 +84,7 @@ BARE = {
     "offers.photo_remove",
     "listings.again",
     "orders.confirm",
+    "categories.task_settle",
     "orders.again",
     "parked.again",
     "parked.reopen",
@@ -256,6 +257,9 @@ def _offer_edit(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
         "title": words("Cam Vàng đầu mùa"),
         "description": words("Hái buổi sáng."),
         "grade": choice(""),
+        "promo_price_vnd": number("150000"),
+        "promo_from": day("2021-12-05"),
+        "promo_to": day("2021-12-09"),
     }
 
 
@@ -371,7 +375,12 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "offers.offer_edit": _offer_edit,
     "offers.put_on_sale": lambda _w, side, _s: {"shop_id": row(side.shop.id), "packs": number("2")},
     "listings.wish": lambda _w, _side, _s: {"do": choice("packs"), "packs": number("4")},
-    "listings.again_all": lambda _w, _side, _s: {"cause": choice("title_too_long")},
+    "listings.again_all": lambda _w, side, _s: {"cause": choice(side.waiting.cause or "")},
+    "repairs.mend": lambda _w, _side, _s: {
+        "do": choice("price"),
+        "price_vnd": number("250.000"),
+        "how": choice("least"),
+    },
     "orders.cancel": lambda _w, _side, _s: {"reason": choice("other")},
     "parked.match": lambda _w, side, _s: {"listing_id": row(side.listing.id), "q": shaped("")},
     "parked.settle": lambda _w, _side, _s: {"why": words("Đơn thử của sàn")},
@@ -391,6 +400,8 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "shops.shop_new": _shop_new,
     "shops.shop": lambda _w, _side, _s: {"do": choice("pause")},
     "shops.shop_keys": lambda _w, _side, _s: _keys(),
+    "categories.choose": lambda _w, _side, _s: {"marketplace": choice("sendo"), "category": choice("2422")},
+    "categories.accept_all": lambda _w, _side, _s: {"marketplace": choice("sendo")},
     "reports.target_new": _target_new,
 }
 

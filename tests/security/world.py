@@ -32,15 +32,19 @@ from marketplace.core.audit import note
 from marketplace.core.secrets import Vault
 from marketplace.selling.models import (
     Allocation,
+    Blame,
+    CategoryFetch,
     Channel,
     Evidence,
     Exchange,
     Listing,
+    MarketplaceCategory,
     Offer,
     Order,
     OrderLine,
     OutsideSale,
     ParkedOrder,
+    SchemaTask,
     Shop,
     TonnageEntry,
     TonnageKind,
@@ -96,6 +100,7 @@ class Side:
     certificate: Certificate
     shop: Shop
     exchange: Exchange
+    waiting: Listing
     parked: ParkedOrder
     farmer: Account
     worker: Account
@@ -128,6 +133,7 @@ class Goods:
 
     product: Product
     pack: Pack
+    task: SchemaTask
 
 
 @dataclass
@@ -142,12 +148,26 @@ def two_communes(db: Session, vault: Vault) -> TwoCommunes:
     """Everything twice, and one account of each role that belongs to the own side."""
     product = make.a_product(db)
     pack = make.a_pack(db, product, name="Thùng 10 kg")
-    goods = Goods(product, pack)
+    goods = Goods(product, pack, a_category_task(db))
     office = {role: make.an_account(db, role) for role in (Role.COORDINATOR, Role.ADMIN)}
     own, foreign = (a_side(db, vault, goods, words) for words in (MINE, THEIRS))
     people = {Role.FARMER: own.farmer, Role.EXTENSION: own.worker, **office}
     db.commit()
     return TwoCommunes(goods, own, foreign, people)
+
+
+def a_category_task(db: Session) -> SchemaTask:
+    """A marketplace's categories as last read, and what changed there since."""
+    db.add(CategoryFetch(marketplace="sendo", fetched_at=make.NOW, due_at=make.NOW + timedelta(days=1)))
+    node = {"name": "Trái Cây", "path": "Trái Cây", "path_fold": "trai cay", "leaf": True}
+    db.add(MarketplaceCategory(marketplace="sendo", category="2422", seen_at=make.NOW, **node))
+    facts = {"path": "Trái Cây", "required": ["Hạn sử dụng"]}
+    task = SchemaTask(
+        marketplace="sendo", category="2422", kind="attributes", facts=facts, found_at=make.NOW
+    )
+    db.add(task)
+    db.flush()
+    return task
 
 
 def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
@@ -231,6 +251,7 @@ def _sold(
         "sale": _outside(db, goods, producer, household),
         "certificate": _certificate(db, goods, producer, words),
         "exchange": _exchange(db, shop),
+        "waiting": _waiting(db, producer, goods, shop, words),
         "parked": _parked(db, shop, order),
     }
 
@@ -359,6 +380,22 @@ def _certificate(db: Session, goods: Goods, producer: Producer, words: Words) ->
     db.add(CertificateProduct(certificate_id=certificate.id, product_id=goods.product.id))
     db.flush()
     return certificate
+
+
+def _waiting(db: Session, producer: Producer, goods: Goods, shop: Shop, words: Words) -> Listing:
+    """Another listing, whose price the marketplace does not take."""
+    offer = make.an_offer(db, producer=producer, pack=goods.pack, title=f"Cam loại hai {words.mark} 10 kg")
+    return make.a_listing(
+        db,
+        offer=offer,
+        shop=shop,
+        sku=f"LS-{words.mark}-2",
+        not_before=None,
+        blame=Blame.SELLER,
+        cause="checklist.price",
+        cause_sentence="Giá mỗi gói phải từ 250.000 đồng; hãy sửa giá.",
+        cause_field="price_vnd",
+    )
 
 
 def _exchange(db: Session, shop: Shop) -> Exchange:
