@@ -62,6 +62,13 @@ class OrderRow:
     def packs(self) -> int:
         return sum(row.line.packs for row in self.lines)
 
+    @property
+    def lapsed(self) -> bool:
+        """Did the marketplace cancel it by itself, since nobody confirmed it in time?"""
+        order = self.order
+        closed = order.closed_at or order.updated_at
+        return order.state == "cancelled" and order.confirm_by is not None and closed >= order.confirm_by
+
     def left(self, now: datetime) -> timedelta | None:
         """Time to confirm a new order; None when nothing presses. Negative: too late."""
         confirm_by = self.order.confirm_by if self.order.state == "new" else None

@@ -261,7 +261,9 @@ def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: In
     order.state, order.raw_state, order.updated_at = incoming.state, incoming.raw_state, incoming.updated_at
     order.cancel_reason = incoming.cancel_reason or order.cancel_reason
     order.closed_at = incoming.closed_at or order.closed_at
-    order.confirm_by = incoming.confirm_by or order.confirm_by
+    # What was confirmed has no deadline any more; one that lapsed keeps it, to say why it was cancelled.
+    confirmed = order.state in ("confirmed", "shipped", "delivered")
+    order.confirm_by = None if confirmed else incoming.confirm_by or order.confirm_by
     order.shipping_vnd, order.voucher_vnd = incoming.shipping_vnd, incoming.voucher_vnd
     if order.state in GONE and was not in GONE and order.delivered_at is None:
         came_back = True
