@@ -112,13 +112,21 @@ def same_figures(there: Mapping[str, Any], offer: Offer) -> bool:
 
 
 def _content(row: Mapping[str, Any]) -> list[Any]:
-    attributes = [pair for pair in row.get("LIST_ATTRIBUTE") or () if isinstance(pair, Mapping)]
+    images, attributes = (_listed(row.get(name)) for name in ("LIST_IMAGE", "LIST_ATTRIBUTE"))
     return [
         *(str(row.get(name) or "") for name in _TEXTS),
         *(whole(row.get(name), name) for name in _NUMBERS),
-        list(row.get("LIST_IMAGE") or ()),
-        sorted((str(pair.get("ATTRIBUTE_CODE")), str(pair.get("VALUE"))) for pair in attributes),
+        images,
+        sorted(
+            (str(pair.get("ATTRIBUTE_CODE")), str(pair.get("VALUE")))
+            for pair in attributes
+            if isinstance(pair, Mapping)
+        ),
     ]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def price_row(row: PriceAndStock) -> dict[str, Any]:
