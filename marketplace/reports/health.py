@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Subquery, and_, case, func, select
 from sqlmodel import Session, col
 
 from marketplace.core.i18n import N_
-from marketplace.selling.models import Blame, Listing, Order, ParkedOrder, Shop
+from marketplace.selling.listings import stop_unconfirmed
+from marketplace.selling.models import Blame, Drift, Listing, Order, ParkedOrder, Shop
 from marketplace.selling.order_pages import URGENT
 
 SILENT_AFTER = timedelta(minutes=30)  #: pulls come every minute; this is no pause any more
@@ -36,6 +37,9 @@ class ShopHealth:
     unconfirmed: int = 0
     confirm_by: datetime | None = None  #: the earliest deadline of an order that nobody confirmed
     stuck: int = 0  #: wishes about orders that were given up
+    late_stops: int = 0  #: listings that must not sell, which the marketplace has not confirmed for a minute
+    stopped_since: datetime | None = None  #: the oldest of those stops
+    drifts: int = 0  #: differences on the marketplace that nobody settled
 
     @property
     def pull_age(self) -> timedelta | None:
@@ -101,12 +105,13 @@ class ShopHealth:
 
 def marketplace_health(db: Session, *, now: datetime) -> list[ShopHealth]:
     """Every active shop, those in alarm first; one statement."""
-    listings, parked, orders = _listings(), _parked(), _orders()
+    listings, parked, orders, drifts = _listings(now), _parked(), _orders(), _drifts()
     statement = (
-        select(Shop, listings, parked, orders)
+        select(Shop, listings, parked, orders, drifts)
         .outerjoin(listings, listings.c.shop_id == Shop.id)
         .outerjoin(parked, parked.c.shop_id == Shop.id)
         .outerjoin(orders, orders.c.shop_id == Shop.id)
+        .outerjoin(drifts, drifts.c.shop_id == Shop.id)
         .where(col(Shop.active))
         .order_by(col(Shop.marketplace), col(Shop.name))
     )
@@ -123,20 +128,26 @@ def marketplace_health(db: Session, *, now: datetime) -> list[ShopHealth]:
             unconfirmed=row.unconfirmed or 0,
             confirm_by=row.confirm_by,
             stuck=row.stuck or 0,
+            late_stops=row.late_stops or 0,
+            stopped_since=row.stopped_since,
+            drifts=row.drifts or 0,
         )
         for row in db.execute(statement)
     ]
     return sorted(found, key=lambda health: health.alarm is None)
 
 
-def _listings() -> Subquery:
+def _listings(now: datetime) -> Subquery:
     nobody = col(Listing.blame).is_(None)
+    late = and_(*stop_unconfirmed(now))
     return (
         select(
             col(Listing.shop_id),
             func.sum(case((col(Listing.remote_state) == "live", 1), else_=0)).label("live"),
             func.sum(case((nobody & col(Listing.not_before).is_not(None), 1), else_=0)).label("waiting"),
             func.min(case((nobody, col(Listing.not_before)))).label("oldest_due"),
+            func.sum(case((late, 1), else_=0)).label("late_stops"),
+            func.min(case((late, col(Listing.withdrawn_at)))).label("stopped_since"),
             *(
                 func.sum(case((col(Listing.blame) == blame, 1), else_=0)).label(blame.value)
                 for blame in Blame
@@ -144,6 +155,15 @@ def _listings() -> Subquery:
         )
         .group_by(col(Listing.shop_id))
         .subquery("listings")
+    )
+
+
+def _drifts() -> Subquery:
+    return (
+        select(col(Drift.shop_id), func.count().label("drifts"))
+        .where(col(Drift.settled_at).is_(None))
+        .group_by(col(Drift.shop_id))
+        .subquery("drifts")
     )
 
 

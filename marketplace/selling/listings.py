@@ -1,8 +1,9 @@
 """Listings are wishes: nothing here speaks to a marketplace, the worker makes them so (design §4)."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from catalog import consents, households, lots
@@ -16,6 +17,7 @@ from marketplace.selling.stock import draws_of, pool_figures, wished_grams
 
 #: How the causes begin that our own rules found; they are looked at again by themselves.
 CHECKLIST = "checklist."
+STOP_LATE = timedelta(seconds=60)  #: a stop should be confirmed in half of that
 
 
 class NotEnoughHarvest(Refused):
@@ -94,6 +96,35 @@ def withdraw(db: Session, actor: Actor, listing: Listing, *, now: datetime, reas
     return listing
 
 
+def stop_selling(db: Session, actor: Actor, stopped: Iterable[Listing], *, now: datetime) -> int:
+    """Wish all of these off the marketplaces at once; how many were on sale."""
+    on_sale = [listing for listing in stopped if listing.wanted == Wanted.ON_SALE]
+    for listing in on_sale:
+        withdraw(db, actor, listing, now=now, reason="stop")
+    return len(on_sale)
+
+
+def is_stopping(listing: Listing) -> bool:
+    """Was it wished off, and may somebody still buy it for all we know?"""
+    there = listing.remote_id is not None or listing.unclear
+    return listing.wanted == Wanted.WITHDRAWN and listing.off_seen_at is None and there
+
+
+def stop_unconfirmed(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `Listing`: a stop that the marketplace has not confirmed for a minute; an alarm."""
+    return (
+        col(Listing.wanted) == Wanted.WITHDRAWN,
+        col(Listing.off_seen_at).is_(None),
+        col(Listing.withdrawn_at) <= now - STOP_LATE,
+        col(Listing.remote_id).is_not(None) | col(Listing.unclear),
+    )
+
+
+def of_offer(db: Session, offer: Offer) -> Iterable[Listing]:
+    """Every listing of an offer."""
+    return db.exec(select(Listing).where(Listing.offer_id == offer.id).order_by(col(Listing.id))).all()
+
+
 def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now: datetime) -> Listing:
     """Wish another number of packs to be on sale; refuses more than the stock not promised elsewhere."""
     if packs < 0:
@@ -116,9 +147,15 @@ def changed(db: Session, offer: Offer, *, now: datetime) -> None:
     changed_all(db, [offer.id or 0], now=now)
 
 
-def changed_all(db: Session, offer_ids: Collection[int], *, now: datetime) -> None:
-    """The same for many offers, in one reading."""
-    for listing in db.exec(select(Listing).where(col(Listing.offer_id).in_(offer_ids))):
+def changed_all(
+    db: Session, offer_ids: Collection[int], *, now: datetime, marketplace: str | None = None
+) -> None:
+    """The same for many offers, in one reading; what changed on one marketplace goes out there alone."""
+    theirs = select(Listing).where(col(Listing.offer_id).in_(offer_ids))
+    if marketplace is not None:
+        shops = select(Shop.id).where(Shop.marketplace == marketplace)
+        theirs = theirs.where(col(Listing.shop_id).in_(shops))
+    for listing in db.exec(theirs):
         listing.revision += 1
         if listing.wanted == Wanted.ON_SALE:
             wake(listing, now)

@@ -35,6 +35,7 @@ from marketplace.selling.models import (
     Blame,
     CategoryFetch,
     Channel,
+    Drift,
     Evidence,
     Exchange,
     Listing,
@@ -100,6 +101,7 @@ class Side:
     certificate: Certificate
     shop: Shop
     exchange: Exchange
+    drift: Drift
     waiting: Listing
     parked: ParkedOrder
     farmer: Account
@@ -251,6 +253,7 @@ def _sold(
         "sale": _outside(db, goods, producer, household),
         "certificate": _certificate(db, goods, producer, words),
         "exchange": _exchange(db, shop),
+        "drift": _drift(db, shop, listing),
         "waiting": _waiting(db, producer, goods, shop, words),
         "parked": _parked(db, shop, order),
     }
@@ -396,6 +399,23 @@ def _waiting(db: Session, producer: Producer, goods: Goods, shop: Shop, words: W
         cause_sentence="Giá mỗi gói phải từ 250.000 đồng; hãy sửa giá.",
         cause_field="price_vnd",
     )
+
+
+def _drift(db: Session, shop: Shop, listing: Listing) -> Drift:
+    drift = Drift(
+        shop_id=shop.id,
+        listing_id=listing.id,
+        sku=listing.sku,
+        kind="stock",
+        wanted="5",
+        sent="5",
+        there="4",
+        found_at=make.NOW,
+        seen_at=make.NOW,
+    )
+    db.add(drift)
+    db.flush()
+    return drift
 
 
 def _exchange(db: Session, shop: Shop) -> Exchange:

@@ -3,7 +3,6 @@
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlmodel import col
 
 from marketplace.accounts.models import Role
 from marketplace.core import clock, web
@@ -11,6 +10,8 @@ from marketplace.core.forms import parsed
 from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from marketplace.selling import listings as cases
+from marketplace.selling.drift import KIND_LABELS, may_accept, open_drifts
+from marketplace.selling.drift_pages import in_words
 from marketplace.selling.forms import PacksIn
 from marketplace.selling.models import BLAME_LABELS, REMOTE_STATE_LABELS, Listing, Offer, Shop, Wanted
 from marketplace.selling.pages import (
@@ -22,10 +23,10 @@ from marketplace.selling.pages import (
     offer_card,
     state_of,
 )
-from marketplace.selling.scopes import listings_seen_by
+from marketplace.selling.repairs import group_of, send_again
 from marketplace.selling.stock import draws_of, pool_figures
 from marketplace.selling.sync.wire import face_of
-from marketplace.selling.views.common import asked, db, me, the_listing
+from marketplace.selling.views.common import asked, db, me, the_listing, the_offer
 
 bp = Blueprint("listings", __name__)
 NOT_THERE = N_("Chưa có trên sàn")
@@ -75,6 +76,11 @@ def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
         state=state_of(one),
         remote_words=REMOTE_STATE_LABELS.get(one.remote_state or "", NOT_THERE),
         wanted_on_sale=one.wanted == Wanted.ON_SALE,
+        stopping=cases.is_stopping(one),
+        drifts=open_drifts(db(), one),
+        read=lambda kind, value: web.say(in_words(kind, value)),
+        may_accept=may_accept,
+        kinds=KIND_LABELS,
         pools=pools,
         acting=acting_for(db(), me(), card.seller),
         history=history(db(), [("listing", one.id or 0), ("offer", one.offer_id)]),
@@ -91,7 +97,7 @@ def wish(listing_id: int) -> ResponseReturnValue:
         match form.value("do"):
             case "withdraw":
                 cases.withdraw(db(), me(), one, now=now)
-                said = _("Đã ghi: gỡ khỏi sàn.")
+                said = _("Đã gửi lệnh gỡ, chờ sàn xác nhận.")
             case "sell":
                 offer, shop = db().get_one(Offer, one.offer_id), db().get_one(Shop, one.shop_id)
                 cases.put_on_sale(db(), me(), offer, shop, parsed(PacksIn, form).packs, now=now)
@@ -103,6 +109,15 @@ def wish(listing_id: int) -> ResponseReturnValue:
     return web.receipt(said, url_for("listings.listing", listing_id=listing_id))
 
 
+@bp.post("/chao-ban/<int:offer_id>/ngung-ban")
+def stop_offer(offer_id: int) -> ResponseReturnValue:
+    """Stop selling an offer now, in every shop it is listed in."""
+    one = the_offer(offer_id)
+    count = cases.stop_selling(db(), me(), cases.of_offer(db(), one), now=clock.now())
+    said = _("Đã gửi lệnh gỡ %(count)s tin đăng, chờ sàn xác nhận.", count=count)
+    return web.receipt(said, url_for("offers.offer", offer_id=offer_id))
+
+
 @bp.post("/tin-dang/<int:listing_id>/thu-lai")
 def again(listing_id: int) -> ResponseReturnValue:
     """Say that the cause is mended: try this listing at once."""
@@ -112,12 +127,7 @@ def again(listing_id: int) -> ResponseReturnValue:
 
 @bp.post("/tin-dang/thu-lai")
 def again_all() -> ResponseReturnValue:
-    """One repair sends every listing of that cause again, and only those."""
-    cause = clean(request.form.get("cause", ""))
-    waiting = listings_seen_by(me()).where(Listing.cause == cause, col(Listing.blame).is_not(None))
-    mended = db().exec(waiting).all() if cause else []
-    for one in mended:
-        cases.try_again(db(), me(), one, now=clock.now())
-    return web.receipt(
-        _("Đã cho thử lại %(count)s tin đăng.", count=len(mended)), url_for("listings.listings")
-    )
+    """Send every listing of one cause again as it is, and only those."""
+    group = group_of(db(), me(), clean(request.form.get("cause", ""))[:60])
+    count = send_again(db(), me(), group, now=clock.now())
+    return web.receipt(_("Đã cho thử lại %(count)s tin đăng.", count=count), url_for("listings.listings"))
