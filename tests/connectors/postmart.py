@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from flask.testing import FlaskClient
 
 from connectors.kit.protocol import Exchange, Offer, Options, Picture
 from connectors.postmart.connector import PostmartConnector
+from connectors.postmart.mapping import creation, information, price_correction
 from connectors.postmart.mock import create_mock
 from connectors.postmart.mock_state import PostmartMock
 from tests.connectors.conftest import Time
@@ -92,3 +94,32 @@ def an_offer(sku: str = SKU, **changes: Any) -> Offer:
         "attributes": {"PROP0101": "Hà Giang"},
     }
     return Offer(**{**usual, **changes})
+
+
+def filled(client: FlaskClient) -> dict[str, str]:
+    """Put in what the OpenAPI document's examples name; returns the headers of somebody logged in.
+
+    Product 700000001 with a price that waits, draft 700000002, order PM000000001VN, parcel 8000000001 with a
+    change that waits, and its draft 8000000002.
+    """
+    memory = client.application.extensions["mock"]
+    headers = {"token": client.post("/GetAccessToken", json=memory.credentials).json["token"]}
+
+    def say(path: str, body: dict[str, Any]) -> None:
+        answer = client.post(path, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    product = creation("T000180585", information(an_offer("CAM-VANG-5KG"), [JPEG]))
+    say("/CreateProduct", product)
+    draft = {**product["informationProduct"], "saleProductCode": "DRAFT"}
+    say("/CreateProduct", {**product, "productCreationStatus": 0, "informationProduct": draft})
+    say("/productCorrection", price_correction("700000001", 160_000))
+    memory.buy("CAM-VANG-5KG", 2)
+    names = ("senderName", "senderPhone", "senderAddress", "receiverName", "receiverPhone", "receiverAddress")
+    sent = {**dict.fromkeys(names, "Thử 2099"), "weight": "5300"}
+    order = {"type": "GUI", "customerCode": "T000180585", "informationOrder": sent}
+    say("/CreateOrder", {**order, "orderCreationStatus": 1})
+    say("/CreateOrder", {**order, "orderCreationStatus": 0})
+    change = {"OriginalId": "8000000001", "AffairType": "02", "Receiver": {"Name": "Trần Thử 2099"}}
+    say("/orderCorrection", change)
+    return headers
