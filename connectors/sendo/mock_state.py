@@ -51,6 +51,7 @@ class SendoMock(MockMarketplace):
 
     name = "sendo"
     title = "Sendo"
+    FIRST_ORDER = 140_000_001
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new and mended products wait in "Chờ duyệt"
         "order_stamps": ("epoch", ("epoch", "local_as_utc")),
@@ -65,7 +66,6 @@ class SendoMock(MockMarketplace):
 
     def __init__(self, **options: Any) -> None:
         self._product_ids = count(90_000_001)
-        self._order_numbers = count(140_000_001)
         self._login_numbers = count(1)
         self.tokens: dict[str, float] = {}
         self.stale: Counter[str] = Counter()
@@ -234,9 +234,6 @@ class SendoMock(MockMarketplace):
         if variant is not None:
             return int(variant["variant_price"])
         return mock_promotions.price_now(product, self.now())
-
-    def next_order_no(self) -> str:
-        return str(next(self._order_numbers))
 
     def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:
         number = int(order.order_no)

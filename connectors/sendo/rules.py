@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.kit.attributes import missing
-from connectors.kit.protocol import N_, Offer, Problem
+from connectors.kit.protocol import N_, Offer, Problem, Schema
 from connectors.kit.restricted import claims_to_heal, names_alcohol
 from connectors.sendo.categories import leaves
 from connectors.sendo.mapping import UNIT_IDS, UNITS, promotion_moment, to_wire
@@ -37,6 +37,7 @@ class Fault:
     code: str
     sentence: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    blocks: bool = True
 
 
 #: Sendo's property -> our field.
@@ -66,9 +67,11 @@ FIELDS = {
 
 def check(offer: Offer) -> Sequence[Problem]:
     """Everything that keeps the offer off Sendo, one problem for each of our fields and causes (R-42)."""
+    told = offer.schema if offer.schema and offer.schema.category == offer.category else None
     problems: dict[tuple[str, str], Problem] = {}
-    for fault in (*_restrictions(offer), *check_wire(to_wire(offer))):
-        problem = Problem(FIELDS.get(fault.name, fault.name), fault.code, fault.sentence, fault.facts)
+    for fault in (*_restrictions(offer), *check_wire(to_wire(offer), told)):
+        name = FIELDS.get(fault.name, fault.name)
+        problem = Problem(name, fault.code, fault.sentence, fault.facts, fault.blocks)
         problems.setdefault((problem.field, problem.code), problem)
     return list(problems.values())
 
@@ -84,8 +87,8 @@ def _restrictions(offer: Offer) -> Iterator[Fault]:
         )
     unknown = [key for key in offer.attributes if not (key.isascii() and key.isdigit())]
     if unknown:
-        sentence = N_("Thuộc tính “%(name)s” không có trên Sendo; hãy bỏ thuộc tính này.")
-        yield Fault("attributes", "attribute", sentence, {"name": unknown[0]})
+        sentence = N_("Thuộc tính “%(name)s” không có trên Sendo nên được bỏ ra khi gửi.")
+        yield Fault("attributes", "attribute", sentence, {"name": unknown[0]}, blocks=False)
     for asked in missing(offer.schema, offer.attributes):
         sentence = N_("Sendo hỏi “%(name)s” mà tin này chưa trả lời; hãy trả lời ở trang sửa chào bán.")
         yield Fault("attributes", f"attribute_missing.{asked.id}"[:48], sentence, {"name": asked.name})
@@ -100,13 +103,13 @@ def _alcohol() -> Fault:
     return Fault("name", "alcohol", N_("Sendo không cho bán rượu bia; hãy bán mặt hàng này ở nơi được phép."))
 
 
-def check_wire(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """Every rule a body breaks; its numbers are numbers already."""
+def check_wire(body: Mapping[str, Any], schema: Schema | None = None) -> Iterator[Fault]:
+    """Every rule a body breaks; its numbers are numbers already. A `schema` Sendo told makes it a leaf."""
     yield from _words(body)
     yield from _figures(body)
     yield from _pictures(body)
     yield from _promotion(body)
-    if body["cat_4_id"] not in leaves():
+    if schema is None and body["cat_4_id"] not in leaves():
         yield Fault("cat_4_id", "category", N_("Hãy chọn ngành hàng cấp cuối của Sendo, ví dụ “Trái Cây”."))
     if body["unit_id"] not in UNIT_IDS:
         yield Fault(

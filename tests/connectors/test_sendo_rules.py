@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Offer, Picture, Promotion
-from connectors.sendo.mapping import UNITS, wording
+from connectors.kit.protocol import Offer, Picture, Promotion, Schema
+from connectors.sendo.mapping import UNITS, to_wire, wording
 from connectors.sendo.rules import FIELDS, check
 from tests.connectors.conftest import Sendo, an_offer, opened
 
@@ -61,10 +61,10 @@ def shop() -> Any:
 @given(offer=offers())
 def test_green_is_accepted_and_red_is_refused(offer: Offer, shop: Sendo) -> None:
     problems = check(offer)
-    if not problems:
+    blocking = {problem.code for problem in problems if problem.blocks}
+    if not blocking:
         assert accepted(shop, offer)
-    only_preview = {"alcohol", "medicinal", "attribute"}  # what the body no longer shows
-    if {problem.code for problem in problems} - only_preview:
+    if blocking - {"alcohol", "medicinal"}:  # what the body no longer shows
         assert not accepted(shop, offer)
     for problem in problems:
         assert problem.sentence % problem.facts
@@ -116,6 +116,21 @@ def test_a_complete_offer_is_green() -> None:
 )
 def test_each_rule_names_one_field(changes: dict[str, Any], problem: tuple[str, str]) -> None:
     assert codes(**changes) == [problem]
+
+
+def test_an_attribute_sendo_does_not_have_is_left_out_and_said() -> None:
+    (hint,) = check(an_offer(attributes={"màu": "vàng"}))
+    assert not hint.blocks
+    assert to_wire(an_offer(attributes={"màu": "vàng"}))["attributes"] == []
+
+
+def test_a_leaf_sendo_told_of_is_as_good_as_one_we_know() -> None:
+    assert codes(category="5555", schema=Schema("5555")) == []
+
+
+def test_the_schema_of_another_category_does_not_count() -> None:
+    other = an_offer(category="5555", schema=Schema("2422"))
+    assert [problem.code for problem in check(other)] == ["category"]
 
 
 @pytest.mark.parametrize("text", ["Men rượu lá", "Giá trị dinh dưỡng cao", "Vườn được phòng trừ sâu bệnh"])
