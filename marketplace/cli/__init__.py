@@ -5,13 +5,24 @@ import sys
 import click
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from marketplace.cli import accounts, catalog, demo, doctor, ground, journal, reports, selling
+from marketplace.cli import (
+    accounts,
+    catalog,
+    connectors,
+    demo,
+    doctor,
+    ground,
+    journal,
+    listings,
+    reports,
+    selling,
+)
 from marketplace.cli.common import alembic_config, lensan
 from marketplace.core.config import UnsafeSettings
 from marketplace.core.errors import Refused
 
 #: Importing them fills the group.
-COMMANDS = (ground, doctor, accounts, catalog, selling, journal, reports, demo)
+COMMANDS = (ground, doctor, accounts, catalog, selling, listings, connectors, journal, reports, demo)
 
 __all__ = ["COMMANDS", "alembic_config", "lensan", "main"]
 
