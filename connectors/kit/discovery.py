@@ -33,10 +33,13 @@ def marketplaces() -> dict[str, Marketplace]:
 def _installed(point: EntryPoint) -> Marketplace | None:
     # A broken third-party package must not take the marketplaces that work down with it.
     try:
-        return _calling_card(point.load())
+        marketplace = _calling_card(point.load())
     except Exception:
         log.exception("connector %s cannot be loaded", point.name)
         return None
+    if marketplace is None:
+        log.error("connector %s has no MARKETPLACE", point.name)
+    return marketplace
 
 
 def _calling_card(thing: ModuleType | Marketplace) -> Marketplace | None:

@@ -40,6 +40,8 @@ class Says(Exception):
 class PlainMock(MockMarketplace):
     """The memory of a plain marketplace; `HEADER` carries the token."""
 
+    ORDER_FORM = "D{:06}"
+
     HEADER = "X-Token"
     TOKEN_SECONDS = 12 * 3600
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {"moderation": (False, ())}
@@ -74,9 +76,6 @@ class PlainMock(MockMarketplace):
         token = environ.get("HTTP_" + self.HEADER.upper().replace("-", "_"), "")
         if token in self.tokens:
             self.tokens[token] = 0
-
-    def next_order_no(self) -> str:
-        return f"D{len(self.orders) + 1:06}"
 
     def put(self, offer: Offer, number: str | None = None) -> MockProduct:
         """Create goods, or change those of a number; what is new or was refused waits for a moderator."""
@@ -121,9 +120,9 @@ class PlainMock(MockMarketplace):
         """Rows of all goods, or of those with this SKU."""
         return [self.product_row(one) for one in self.products.values() if sku in (None, one.sku)]
 
-    def changed(self, since: str, until: str) -> list[dict[str, Any]]:
-        """Rows of the orders that were placed or changed between two ISO moments."""
-        first, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
+    def changed(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Rows of the orders that changed between the ISO moments `since` and `until`."""
+        first, last = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
         return [self.order_row(one) for one in self.orders.values() if first <= one.updated_at <= last]
 
     def withdraw(self, number: str) -> None:

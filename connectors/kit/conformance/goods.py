@@ -5,7 +5,6 @@ import random
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -20,15 +19,16 @@ TEXT = (
 )
 
 
-@cache
+WIDTH, HEIGHT = 1280, 960
+
+
 def _picture() -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (1280, 960), (230, 140, 30)).save(file, "JPEG", quality=70)
+    Image.new("RGB", (WIDTH, HEIGHT), (230, 140, 30)).save(file, "JPEG", quality=40)
     return file.getvalue()
 
 
 PICTURE = _picture()
-WIDTH, HEIGHT = 1280, 960
 
 
 def a_picture(number: int = 1) -> Picture:

@@ -13,7 +13,7 @@ def full_page_and_more(bench: Bench) -> list[str]:
     """SKUs of enough goods for a second page."""
     skus = [f"HG-{number:04}" for number in range(bench.limits.list_page + 3)]
     for sku in skus:
-        bench.published(sku)
+        bench.shop.create(bench.offer(sku))  # approved or not, it is listed
     return skus
 
 

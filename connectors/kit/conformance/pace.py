@@ -18,7 +18,7 @@ def a_chosen_pace_is_used_and_never_exceeded(bench: Bench) -> None:
     same("violations", bench.violations(), [])
 
 
-@check(rate_per_second=RATE)
+@check()
 def no_second_holds_more_calls_than_allowed(bench: Bench) -> None:
     shop = bench.connect(calls_per_second=RATE)
     made = bench.calls(lambda: [shop.find(f"HG-{number}") for number in range(CALLS)])

@@ -1,4 +1,4 @@
-"""One Chợ phiên shop: its ways, and how goods and orders look; `kit.plain.PlainShop` does the rest."""
+"""One shop on Chợ phiên: its ways, and how goods and orders look; `kit.plain.PlainShop` does the rest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -26,20 +26,17 @@ def to_wire(offer: our.Offer) -> dict[str, Any]:
 
 
 def goods(row: Any) -> our.RemoteProduct:
-    names, figures = (
-        [needed_text(row, name) for name in ("remote_id", "sku", "title")],
-        ("price_vnd", "stock"),
-    )
+    remote_id, sku, title = (needed_text(row, name) for name in ("remote_id", "sku", "title"))
+    price, stock = needed(row, "price_vnd"), needed(row, "stock")
     state, why = reading.state(our.RemoteState, row["status"]), row["reason"]
-    return our.RemoteProduct(*names, *[needed(row, name) for name in figures], state, reason=why and str(why))
+    return our.RemoteProduct(remote_id, sku, title, price, stock, state, reason=why and str(why))
 
 
 def order(row: Any) -> our.RemoteOrder:
-    figures = [needed(row, name) for name in ("packs", "price_vnd", "returned_packs")]
-    line = our.RemoteLine("1", needed_text(row, "sku"), *figures)
-    placed, changed = [
-        datetime.fromisoformat(row[name]).astimezone(UTC) for name in ("placed_at", "updated_at")
-    ]
+    packs, price, back = (needed(row, name) for name in ("packs", "price_vnd", "returned_packs"))
+    line = our.RemoteLine("1", needed_text(row, "sku"), packs, price, back)
+    moments = [datetime.fromisoformat(row[name]) for name in ("placed_at", "updated_at")]
+    placed, changed = (moment.astimezone(UTC) for moment in moments)
     state = reading.state(our.OrderState, row["status"])
     ended = {ENDS[state]: changed} if state in ENDS else {}
     return our.RemoteOrder(needed_text(row, "order_no"), state, (line,), placed, changed, **ended)

@@ -1,4 +1,4 @@
-"""A Chợ phiên that remembers: its ways; `kit.mock_plain` logs in, moderates and sells."""
+"""The mock of Chợ phiên: its ways; `kit.mock_plain` logs in, moderates and sells."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from cho_phien.rules import LEAVES, LIMITS, TREE, check
 from connectors.kit.mock_plain import PlainMock, asked_of, offered, page, serve_plain
 from connectors.kit.protocol import CancelReason
 
-KEYS = {"seller": "hop-tac-xa-dong-van", "password": "cho-phien-12-ngay"}
+KEYS = {"seller": "hop-tac-xa-dong-van", "password": "mat-khau-cua-san-gia"}
 REASONS = [CancelReason("het", "Hết hàng"), CancelReason("sai", "Sai giá")]
 WAYS = {
     "GET /categories": lambda _mock, _sent: TREE,
@@ -17,9 +17,7 @@ WAYS = {
     "GET /goods": lambda mock, sent: page(mock.listed(), sent, LIMITS.list_page),
     "POST /withdraw": lambda mock, sent: mock.withdraw(sent["remote_id"]),
     "PUT /stock": lambda mock, sent: mock.set_stock(sent),
-    "GET /orders": lambda mock, sent: page(
-        mock.changed(sent["since"], sent["until"]), sent, LIMITS.list_page
-    ),
+    "GET /orders": lambda mock, sent: page(mock.changed(sent), sent, LIMITS.list_page),
     "GET /order": lambda mock, sent: mock.order_row(mock.order_of(sent["order_no"])),
     "POST /confirm": lambda mock, sent: mock.confirm(sent["order_no"]),
     "GET /reasons": lambda _mock, _sent: REASONS,
