@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from catalog.models import Product
 from catalog.shipped import shipped_categories
@@ -62,7 +62,7 @@ def choose_category(
     db.add(choice)
     _read_soon(db, fetch, category, now)
     offers = db.exec(select(Offer.id).where(Offer.product_id == product.id)).all()
-    listings.changed_all(db, [offer_id or 0 for offer_id in offers], now=now)
+    listings.changed_all(db, [offer_id or 0 for offer_id in offers], now=now, marketplace=marketplace)
     note(db, actor, "category.chosen", choice, product=code, category=category, before=before)
     return choice
 
@@ -167,4 +167,10 @@ def choose_shipped_categories(db: Session) -> int:
             if code in ids and category:
                 row = {"product_id": ids[code], "marketplace": marketplace, "category": category}
                 added += insert_new(db, CategoryChoice, ["product_id", "marketplace"], **row) is not None
+    if added:  # what these categories ask is to be read with the next visit
+        db.execute(
+            update(CategoryFetch).values(
+                due_at=func.coalesce(col(CategoryFetch.fetched_at), CategoryFetch.due_at)
+            )
+        )
     return added

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from catalog.certificates import OCOP_FROM
 from catalog.models import CertificateKind
 from connectors.kit.attributes import is_required, missing
 from connectors.kit.protocol import Attribute, Schema
@@ -37,7 +38,14 @@ def known_of(seen: Seen) -> Known:
     places = sorted(seen.facts.places[one] for one in seen.communes if one in seen.facts.places)
     province = places[0].rpartition(", ")[2].removeprefix("tỉnh ") if places else ""
     days = seen.facts.products[seen.offer.product_id].shelf_life_days
-    ocop = next((one for one in seen.certificates if one.kind == CertificateKind.OCOP and one.stars), None)
+    ocop = next(
+        (
+            one
+            for one in seen.certificates
+            if one.kind == CertificateKind.OCOP and (one.stars or 0) >= OCOP_FROM
+        ),
+        None,
+    )
     return Known(province, days, (ocop.stars or 0) if ocop else 0, ocop.number if ocop else "")
 
 

@@ -140,6 +140,7 @@ def note_attributes(
     ).first()
     if row is None:
         row = CategorySchema(marketplace=marketplace, category=category, version="", fetched_at=now)
+        look_again(db, marketplace, category, send=False, now=now)
     elif row.version != version:
         facts = {"path": _path_of(db, marketplace, category), **differences(row.attributes, told)}
         raise_task(db, marketplace, category, "attributes", facts, now=now)
