@@ -45,7 +45,7 @@ class WorkerSettings(BaseModel):
     shops_at_once: int = Field(
         4, ge=1, le=32, description="Shops one worker process serves at the same time."
     )
-    idle_seconds: float = Field(1.0, gt=0, description="Pause of the worker when no shop has work.")
+    idle_seconds: float = Field(0.5, gt=0, description="Pause of the worker when no shop has work.")
     categories_hours: int = Field(
         24, ge=1, description="Hours between two readings of a marketplace's categories and their attributes."
     )
