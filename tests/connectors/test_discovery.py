@@ -38,6 +38,22 @@ def test_an_installed_package_is_found_and_a_broken_one_is_left_out(
     assert "broken" in caplog.text
 
 
+def test_an_entry_point_without_a_calling_card_is_named_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    points = [SimpleNamespace(name="trống", load=lambda: SimpleNamespace())]
+    monkeypatch.setattr(discovery, "entry_points", lambda **_group: points)
+    assert "trống" not in discovery.marketplaces()
+    assert "connector trống has no MARKETPLACE" in caplog.text
+
+
+def test_a_folder_wins_over_a_package_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Marketplace(**{**MARKETPLACE.__dict__, "title": "Sendo giả"})
+    points = [SimpleNamespace(name="sendo", load=lambda: other)]
+    monkeypatch.setattr(discovery, "entry_points", lambda **_group: points)
+    assert discovery.marketplaces()["sendo"] is MARKETPLACE
+
+
 def test_a_calling_card_connects_and_plays() -> None:
     app = MARKETPLACE.create_mock(moderation=True)
     credentials = app.extensions["mock"].credentials
