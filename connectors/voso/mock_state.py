@@ -25,6 +25,7 @@ class VosoMock(MockMarketplace):
     """One Voso shop, and the ViettelPost account it ships with."""
 
     name = "voso"
+    title = "kiểu Voso"
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # what is submitted waits in "Chờ duyệt"
         "cancel_restocks": (False, ()),
@@ -33,10 +34,11 @@ class VosoMock(MockMarketplace):
         "expired": ("epoch_ms", ("epoch_ms", "zero")),  # as in real answers, or as in the vendor's samples
     }
     PUSH_TRIES = 5
+    ORDER_FORM = "VS{}"
+    FIRST_ORDER = 10_000_001
 
     def __init__(self, **options: Any) -> None:
         self._product_ids = count(5_000_001)
-        self._order_numbers = count(10_000_001)
         self._waybills = count(100_000_001)
         self._seal = Seal(options["credentials"]["PASSWORD"])
         self.tokens: dict[str, float] = {}
@@ -162,9 +164,6 @@ class VosoMock(MockMarketplace):
 
     def product_changed(self, product: MockProduct, event: str) -> None:  # noqa: ARG002 - one kind of push
         self.push("PRODUCT", mock_render.pushed_product(product))
-
-    def next_order_no(self) -> str:
-        return f"VS{next(self._order_numbers)}"
 
     def next_waybill(self, prefix: str = "VOSO") -> str:
         """A number no other parcel has."""

@@ -161,8 +161,9 @@ def test_a_refused_offer_names_our_field(postmart: Postmart) -> None:
 
 
 def test_pictures_that_turn_out_too_large_or_none_are_left_out(postmart: Postmart) -> None:
-    postmart.pictures.update(big=JPEG + bytes(1_048_576), word=b"%PDF-1.4 no picture")
-    pictures = (Picture("big"), Picture(PICTURE), Picture("word"))
+    big, word = "https://img.example/big.jpg", "https://img.example/word.jpg"
+    postmart.pictures.update({big: JPEG + bytes(1_048_576), word: b"%PDF-1.4 no picture"})
+    pictures = (Picture(big), Picture(PICTURE), Picture(word))
     postmart.shop.create(an_offer(pictures=pictures))
     assert len(postmart.only().wire["images"]) == 1
     with pytest.raises(Rejected) as refused:

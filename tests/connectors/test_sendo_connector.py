@@ -512,6 +512,25 @@ def test_a_cancelled_order_cannot_be_confirmed(sendo: Sendo) -> None:
         sendo.shop.confirm(number)
 
 
+@pytest.mark.parametrize("steps", [("confirmed",), ("confirmed", "shipped")])
+def test_a_shop_that_ships_itself_says_delivered(steps: tuple[str, ...]) -> None:
+    with opened(self_shipping=True) as sendo:
+        number = walk(sendo, *steps)
+        assert sendo.shop.order(number).self_shipping
+        sendo.shop.deliver(number)
+        sendo.shop.deliver(number)
+        order = sendo.shop.order(number)
+        assert (order.state, order.delivered_at is not None) == (OrderState.DELIVERED, True)
+
+
+def test_a_shop_that_does_not_ship_itself_cannot_say_delivered(sendo: Sendo) -> None:
+    number = walk(sendo, "confirmed", "shipped")
+    assert not sendo.shop.order(number).self_shipping
+    with pytest.raises(Rejected):
+        sendo.shop.deliver(number)
+    assert sendo.shop.order(number).state is OrderState.SHIPPED
+
+
 def test_the_reasons_are_fetched_before_every_cancel(sendo: Sendo) -> None:
     reasons = "GET /api/partner/salesorder/reason-collection"
     first, second = walk(sendo), walk(sendo)

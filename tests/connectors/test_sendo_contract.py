@@ -560,6 +560,12 @@ def test_only_a_shop_that_ships_itself_may_say_delivered(call: Call, product: in
     assert change(call, number, 7).status_code == 400
     sendo.control("settings", {"self_shipping": True})
     assert change(call, number, 7).json()["result"] is True
+    early = buy(sendo, "2021-12-20T08:00")
+    assert change(call, early, 7).status_code == 400
+    assert change(call, early, 3).status_code == 200
+    assert change(call, early, 7).json()["result"] is True
+    shown = call("GET", f"/api/partner/salesorder/{early}").json()["result"]["sales_order"]
+    assert (shown["order_status"], shown["is_self_shipping"]) == (7, True)
 
 
 def test_the_remaining_calls_answer(call: Call) -> None:
