@@ -18,6 +18,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import reading, writing
 from marketplace.core.forms import parsed
 from marketplace.core.secrets import vault_of
+from marketplace.reports.health import marketplace_health, told
 from marketplace.selling import shops
 from marketplace.selling.models import Shop
 from marketplace.selling.sync.worker import Worker
@@ -140,8 +141,9 @@ def _keys() -> dict[str, Any]:
 @shop.command("list")
 @json_option
 def shop_list(*, as_json: bool) -> None:
-    """Các gian hàng và tình trạng kết nối."""
+    """Các gian hàng và tình trạng kết nối; `health` là các con số của trang «Tình trạng các sàn»."""
     with transaction(ready(), writing=False) as db:
+        health = {one.shop.id: told(one) for one in marketplace_health(db, now=clock.now())}
         rows = [
             {
                 "id": one.id,
@@ -151,8 +153,13 @@ def shop_list(*, as_json: bool) -> None:
                 "last_ok_at": one.last_ok_at,
                 "last_pull_at": one.last_pull_at,
                 "trouble": one.trouble_code,
+                "health": health.get(one.id),
             }
             for one in db.exec(select(Shop).order_by(col(Shop.id)))
         ]
-    words = [f"{row['id']}\t{row['marketplace']}\t{row['name']}\t{row['trouble'] or 'tốt'}" for row in rows]
+    words = [f"{row['id']}\t{row['marketplace']}\t{row['name']}\t{_in_short(row['health'])}" for row in rows]
     emit(rows, as_json=as_json, words="\n".join(words) or "Chưa có gian hàng nào.")
+
+
+def _in_short(health: dict[str, Any] | None) -> str:
+    return "tạm dừng" if health is None else str(health["alarm"] or "tốt")

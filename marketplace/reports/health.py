@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Subquery, and_, case, func, select
 from sqlmodel import Session, col
@@ -101,6 +102,26 @@ class ShopHealth:
     def to_do(self) -> int:
         """How many things wait for a person."""
         return sum(self.blamed.values()) + self.parked + self.stuck
+
+
+def told(health: ShopHealth) -> dict[str, Any]:
+    """The same for a program that watches: ages and times left in whole seconds, None when not known."""
+    spans = {
+        "token_left_seconds": health.token_left,
+        "silence_seconds": health.silence,
+        "pull_age_seconds": health.pull_age,
+        "sweep_age_seconds": health.sweep_age,
+        "oldest_wait_seconds": health.oldest_wait,
+        "oldest_parked_seconds": health.parked_age,
+        "confirm_left_seconds": health.confirm_left,
+    }
+    counts = ("live", "waiting", "parked", "unconfirmed", "stuck", "to_do")
+    return {
+        "alarm": health.alarm,
+        "token_ends_soon": health.token_ends_soon,
+        **{name: int(span.total_seconds()) if span is not None else None for name, span in spans.items()},
+        **{name: getattr(health, name) for name in counts},
+    }
 
 
 def marketplace_health(db: Session, *, now: datetime) -> list[ShopHealth]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from marketplace.reports.health import NEVER, NO_PULL, SILENT, TOKEN_OVER, marketplace_health
+from marketplace.reports.health import NEVER, NO_PULL, SILENT, TOKEN_OVER, marketplace_health, told
 from marketplace.selling.models import Blame, Order, ParkedOrder
 from tests.conftest import NOW
 from tests.factories import (
@@ -129,3 +129,28 @@ def test_orders_that_wait_for_somebody_are_counted_with_the_nearest_deadline(db:
     assert (health.unconfirmed, health.confirm_left, health.presses) == (3, 3 * hours, True)
     assert (health.stuck, health.parked, health.parked_age) == (1, 1, 7 * hours)
     assert health.to_do == 2
+
+
+def test_a_program_is_told_the_same_in_seconds(db: Session) -> None:
+    a_shop(
+        db,
+        producer=a_cooperative(db),
+        last_ok_at=NOW - MINUTE,
+        last_pull_at=NOW - 40 * MINUTE,
+        token_expires_at=NOW + 60 * MINUTE,
+    )
+
+    (health,) = marketplace_health(db, now=NOW)
+
+    assert told(health) == {
+        "alarm": NO_PULL,
+        "token_ends_soon": False,
+        "token_left_seconds": 3600,
+        "silence_seconds": 60,
+        "pull_age_seconds": 2400,
+        "sweep_age_seconds": None,
+        "oldest_wait_seconds": None,
+        "oldest_parked_seconds": None,
+        "confirm_left_seconds": None,
+        **dict.fromkeys(("live", "waiting", "parked", "unconfirmed", "stuck", "to_do"), 0),
+    }
