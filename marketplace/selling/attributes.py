@@ -308,7 +308,7 @@ def answer_attribute(
         db.add(row)
         note(db, actor, "offer.attributes_changed", offer, marketplace=marketplace, fields=[attribute])
     db.flush()
-    listings.changed_all(db, [offer.id or 0 for offer in other], now=now)
+    listings.changed_all(db, [offer.id or 0 for offer in other], now=now, marketplace=marketplace)
     return len(other)
 
 

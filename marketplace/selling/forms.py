@@ -109,6 +109,8 @@ class ReplaceIn(Typed):
 class AnswerIn(Typed):
     """One answer to what a category asks, for many offers."""
 
+    marketplace: Choice = Field(title=N_("Sàn"))
+    attribute: Choice = Field(title=N_("Thuộc tính"))
     value: Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=200)] = Field(
         title=N_("Câu trả lời")
     )
