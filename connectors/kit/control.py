@@ -36,9 +36,17 @@ class Control:
         """Goods, orders, calls and violations as the mock remembers them."""
         return self._call("GET", "state")
 
-    def buy(self, sku: str, packs: int, at: datetime | None = None) -> dict[str, Any]:
-        """A buyer orders; returns the order. Impossible when it is not on sale or stock is short."""
-        return dict(self._call("POST", "buy", {"sku": sku, "packs": packs, **_at(at)})["order"])
+    def buy(
+        self, sku: str, packs: int, at: datetime | None = None, order_no: str | None = None
+    ) -> dict[str, Any]:
+        """A buyer orders; returns the order. Impossible when it is not on sale or stock is short.
+
+        `order_no` brings back an order of an earlier run of the mock under its number.
+        """
+        sent = {"sku": sku, "packs": packs, **_at(at)}
+        if order_no is not None:
+            sent["order_no"] = order_no
+        return dict(self._call("POST", "buy", sent)["order"])
 
     def advance(
         self, order_no: str, status: str, at: datetime | None = None, packs: int | None = None

@@ -87,7 +87,7 @@ def _play(control: Blueprint, mock: MockMarketplace) -> None:
     def buy() -> ResponseReturnValue:
         """Play the buyer."""
         sent = _sent()
-        order = mock.buy(_text(sent, "sku"), _packs(sent), _moment(sent))
+        order = mock.buy(_text(sent, "sku"), _packs(sent), _moment(sent), _optional(sent, "order_no"))
         return _done(f"Đã đặt đơn {order.order_no}.", order=mock.order_row(order), order_no=order.order_no)
 
     @control.post("/orders/<order_no>/advance")

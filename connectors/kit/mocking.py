@@ -48,6 +48,8 @@ class MockMarketplace:
     #: Switches to be set at run time: name -> (usual value, values allowed; empty for any of that type).
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {}
     PUSH_TRIES = 0  #: how often a push that was not answered with 200 is sent again
+    ORDER_FORM = "{}"  #: how a running number becomes an order number
+    FIRST_ORDER = 1
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class MockMarketplace:
         self.settings["rate_per_second"] = rate_per_second
         self.monotonic = monotonic
         self.bucket = Bucket(rate_per_second, monotonic)
+        self._last_order = self.FIRST_ORDER - 1
         self._now = now or (lambda: datetime.now(UTC))
         self._shift = timedelta(seconds=shift_seconds)
         self._empty()
@@ -91,10 +94,6 @@ class MockMarketplace:
     def time_passes(self) -> None:
         """Do what the marketplace does by itself as time goes on; called before every call."""
 
-    def next_order_no(self) -> str:
-        """A number no other order has."""
-        return str(len(self.orders) + 1)
-
     def product_changed(self, product: MockProduct, event: str) -> None:
         """Tell the outside: `event` is "created", "updated" or "moderated"."""
 
@@ -109,19 +108,25 @@ class MockMarketplace:
         """Write down what no honest client does."""
         self.violations.append({"kind": kind, "at": stamp(self.now()), **facts})
 
-    def buy(self, sku: str, packs: int, at: datetime | None = None) -> MockOrder:
-        """A buyer takes packs; `Impossible` when the goods are not on sale or too few."""
+    def buy(
+        self, sku: str, packs: int, at: datetime | None = None, order_no: str | None = None
+    ) -> MockOrder:
+        """A buyer takes packs; `Impossible` when the goods are not on sale or too few.
+
+        `order_no` brings back an order of an earlier run under its number; new ones are numbered after it.
+        """
         product = self.goods(sku)
         if product is None:
             raise Impossible(f"Sàn không có mã hàng “{sku}”.")
         if product.status is not RemoteState.LIVE:
             raise Impossible(f"Mã hàng “{sku}” không ở trạng thái đang bán ({product.status}).")
-        if product.stock < packs:
-            raise Impossible(f"Mã hàng “{sku}” chỉ còn {product.stock}, không đủ {packs}.")
+        if self.stock_of(product, sku) < packs:
+            raise Impossible(f"Mã hàng “{sku}” chỉ còn {self.stock_of(product, sku)}, không đủ {packs}.")
+        number = self._order_number(order_no)
         self.take_stock(product, packs)
         at = at or self.now()
         order = MockOrder(
-            order_no=self.next_order_no(),
+            order_no=number,
             product=product,
             sku=sku,
             packs=packs,
@@ -134,11 +139,25 @@ class MockMarketplace:
         self.order_changed(order, None)
         return order
 
+    def _order_number(self, given: str | None) -> str:
+        if given is None:
+            self._last_order += 1
+            return self.ORDER_FORM.format(self._last_order)
+        digits = "".join(filter(str.isdigit, given))
+        if given in self.orders or not digits or self.ORDER_FORM.format(int(digits)) != given:
+            raise Impossible(f"Số đơn “{given}” đã có hoặc không phải số đơn của sàn này.")
+        self._last_order = max(self._last_order, int(digits))
+        return given
+
     def goods(self, sku: str) -> MockProduct | None:
         """What a buyer finds under a SKU; None when there is nothing."""
         return self.by_sku.get(sku)
 
-    def price_of(self, product: MockProduct, sku: str) -> int:  # noqa: ARG002 - for goods with variants
+    def stock_of(self, product: MockProduct, sku: str) -> int:  # noqa: ARG002 - for goods with variants
+        """How many packs a buyer can take."""
+        return product.stock
+
+    def price_of(self, product: MockProduct, sku: str) -> int:  # noqa: ARG002 - as above
         """What a buyer pays for one pack today."""
         return product.price_vnd
 

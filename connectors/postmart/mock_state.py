@@ -1,13 +1,7 @@
 """The memory of the Postmart mock: products and their approval cases, orders and parcels by date, tokens."""
 
-import hashlib
-import hmac
-from base64 import b64decode, b64encode
-from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -15,64 +9,12 @@ from connectors.kit.mock_goods import VIETNAM, MockOrder, MockProduct
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
 from connectors.postmart import mapping, mock_render, mock_signing
+from connectors.postmart.mock_records import Case, Parcel, Timeline
+from connectors.postmart.mock_tokens import Tokens
 from connectors.postmart.pushes import signed_text
 
-TOKEN_SECONDS = 3600
 DECIDED = "01"  #: `Type` of a case that was refused
 _AFTER_VERDICT = {"approve": mapping.APPROVED, "reject": mapping.REFUSED, "lock": mapping.LOCKED}
-
-
-@dataclass
-class Case:
-    """A change that waits for approval, or waited once: `type` "00" accepted, "02" waiting, "01" refused."""
-
-    case_id: str
-    original_id: str
-    affair: str
-    change: dict[str, Any]
-    created_at: datetime
-    type: str = mapping.PENDING
-    note: str | None = None
-
-
-@dataclass
-class Parcel:
-    """A parcel of the documented MyVNPost routes."""
-
-    original_id: str
-    item_code: str
-    wire: dict[str, Any]
-    status: int
-    created_at: datetime
-    updated_at: datetime
-    history: list[tuple[int, datetime]] = field(default_factory=list)
-
-
-class Timeline:
-    """Records by their last change, oldest first; moving one and finding a window cost a bisection."""
-
-    def __init__(self) -> None:
-        self._keys: list[tuple[datetime, str]] = []
-        self._at: dict[str, datetime] = {}
-
-    def put(self, key: str, at: datetime) -> None:
-        """Put a record at its moment, away from where it was."""
-        self.drop(key)
-        self._at[key] = at
-        insort(self._keys, (at, key))
-
-    def drop(self, key: str) -> None:
-        """Take a record out."""
-        at = self._at.pop(key, None)
-        if at is not None:
-            del self._keys[bisect_left(self._keys, (at, key))]
-
-    def days(self, first: date, last: date) -> list[str]:
-        """Records changed on these Vietnamese days, both included."""
-        start = datetime.combine(first, time.min, VIETNAM)
-        end = datetime.combine(last + timedelta(days=1), time.min, VIETNAM)
-        low, high = bisect_left(self._keys, (start, "")), bisect_left(self._keys, (end, ""))
-        return [key for _, key in self._keys[low:high]]
 
 
 class PostmartMock(MockMarketplace):
@@ -80,6 +22,8 @@ class PostmartMock(MockMarketplace):
 
     name = "postmart"
     title = "kiểu Postmart"
+    title = "kiểu Postmart"
+    ORDER_FORM = "PM{:09d}VN"
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new goods and corrections wait for /_mock/moderate
         "date_form": ("mixed", ("mixed", "slash", "dash", "iso")),
@@ -95,10 +39,9 @@ class PostmartMock(MockMarketplace):
     }
 
     def __init__(self, **options: Any) -> None:
-        self._numbers = {kind: count(1) for kind in ("product", "order", "parcel", "case", "login")}
-        self.tokens: dict[str, float] = {}
-        self.stale: Counter[str] = Counter()
+        self._numbers = {kind: count(1) for kind in ("product", "parcel", "case", "login")}
         super().__init__(**options)
+        self.tokens = Tokens(self.credentials["password"], self._stale)
 
     def _empty(self) -> None:
         super()._empty()
@@ -111,49 +54,20 @@ class PostmartMock(MockMarketplace):
         """The next number of a kind."""
         return next(self._numbers[kind])
 
-    # --- tokens
-
     def log_in(self) -> str:
         """A fresh opaque token."""
-        ends = self.now().timestamp() + TOKEN_SECONDS
-        token = self._sealed(f"{ends:.0f}.{self.number('login')}")
-        self.tokens[token] = ends
-        return token
-
-    def _sealed(self, text: str) -> str:
-        # Sealed with the account's own password, so that a mock started again still knows the tokens it gave.
-        key = self.credentials["password"].encode()
-        seal = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        return b64encode(f"{text}.{seal}".encode()).decode()
+        return self.tokens.new(self.now().timestamp())
 
     def lets_in(self, token: str) -> bool:
-        """Whether a token is one of ours and still good; using an old one twice is a violation."""
-        ends = self.tokens.get(token)
-        if ends is None:
-            ends = self._ends(token)
-            if ends is None:
-                return False
-            self.tokens[token] = ends
-        if self.now().timestamp() < ends:
-            return True
-        self.stale[token] += 1
-        if self.stale[token] > 1:
-            self.violate("stale_token", token=token[-6:])
-        return False
-
-    def _ends(self, token: str) -> float | None:
-        try:
-            text, _, _ = b64decode(token, validate=True).decode().rpartition(".")
-            ends = float(text.partition(".")[0])
-        except ValueError:
-            return None
-        return ends if hmac.compare_digest(self._sealed(text).encode(), token.encode()) else None
+        """Whether a token is good now."""
+        return self.tokens.good(token, self.now().timestamp())
 
     def expire_token(self, environ: Mapping[str, Any]) -> None:
         """The token of this call ends now."""
-        token = environ.get("HTTP_TOKEN", "")
-        if token in self.tokens:
-            self.tokens[token] = 0
+        self.tokens.expire(environ.get("HTTP_TOKEN", ""))
+
+    def _stale(self, token: str) -> None:
+        self.violate("stale_token", token=token[-6:])
 
     # --- products
 
@@ -291,9 +205,6 @@ class PostmartMock(MockMarketplace):
         self.settle(product)
 
     # --- orders
-
-    def next_order_no(self) -> str:
-        return f"PM{self.number('order'):09d}VN"
 
     def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:  # noqa: ARG002 - the kit's signature
         self.changed["order"].put(order.order_no, order.updated_at)

@@ -222,12 +222,9 @@ class SendoMock(MockMarketplace):
             raise Impossible(f"Mã hàng “{sku}” có biến thể; hãy mua “{sku}-” kèm mã biến thể.")
         return product
 
-    def buy(self, sku: str, packs: int, at: datetime | None = None) -> MockOrder:
-        product = self.goods(sku)
-        variant = mock_variants.of_sku(product, sku) if product else None
-        if variant is not None and variant["variant_quantity"] < packs:
-            raise Impossible(f"Biến thể “{sku}” chỉ còn {variant['variant_quantity']}, không đủ {packs}.")
-        return super().buy(sku, packs, at)
+    def stock_of(self, product: MockProduct, sku: str) -> int:
+        variant = mock_variants.of_sku(product, sku)
+        return product.stock if variant is None else int(variant["variant_quantity"])
 
     def price_of(self, product: MockProduct, sku: str) -> int:
         variant = mock_variants.of_sku(product, sku)
