@@ -24,6 +24,7 @@ OPERATIONS = {
     "orders": N_("Kéo đơn hàng"),
     "order": N_("Xem một đơn"),
     "confirm": N_("Xác nhận đơn"),
+    "deliver": N_("Báo đã giao"),
     "cancel_reasons": N_("Hỏi các lý do hủy"),
     "cancel": N_("Hủy đơn"),
 }
