@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("importing", "publishing", "pages")
+MEASUREMENTS = ("importing", "publishing", "orders", "pages", "drift")
 
 
 def main() -> None:
