@@ -7,7 +7,9 @@ from click.testing import CliRunner
 from sqlmodel import Session, select
 
 from marketplace.cli.common import lensan
+from marketplace.core import clock
 from marketplace.core.errors import Refused
+from marketplace.reports.health import NEVER
 from marketplace.selling.models import Shop
 from tests import factories as make
 
@@ -74,3 +76,18 @@ def test_an_unknown_mock_is_a_usage_error_that_names_the_known_ones(command):
 
     assert ran.exit_code == 2
     assert "sendo" in ran.stderr
+
+
+def test_the_list_of_shops_says_how_each_fares_and_who_is_paused(command, producer, db):
+    good = {"last_ok_at": clock.now(), "last_pull_at": clock.now()}
+    for values in (good, {}, {"active": False}):
+        make.a_shop(db, producer=producer, **values)
+    db.commit()
+
+    told = json.loads(command("shop", "list", "--json").stdout)
+    words = command("shop", "list").stdout.splitlines()
+
+    assert [row["health"] and row["health"]["alarm"] for row in told] == [None, NEVER, None]
+    assert [row["health"] is None for row in told] == [False, False, True]
+    assert told[0]["health"]["silence_seconds"] == 0
+    assert [line.split("\t")[-1] for line in words] == ["tốt", NEVER, "tạm dừng"]

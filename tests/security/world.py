@@ -164,9 +164,7 @@ def a_category_task(db: Session) -> SchemaTask:
     node = {"name": "Trái Cây", "path": "Trái Cây", "path_fold": "trai cay", "leaf": True}
     db.add(MarketplaceCategory(marketplace="sendo", category="2422", seen_at=make.NOW, **node))
     facts = {"path": "Trái Cây", "required": ["Hạn sử dụng"]}
-    task = SchemaTask(
-        marketplace="sendo", category="2422", kind="attributes", facts=facts, found_at=make.NOW
-    )
+    task = SchemaTask(marketplace="sendo", category="2422", kind="attributes", facts=facts, found_at=make.NOW)
     db.add(task)
     db.flush()
     return task
@@ -255,17 +253,15 @@ def _sold(
         "exchange": _exchange(db, shop),
         "drift": _drift(db, shop, listing),
         "waiting": _waiting(db, producer, goods, shop, words),
-        "parked": _parked(db, shop, order),
+        "parked": _parked(db, an_order(db, shop, f"{words.order_no}7", state="new")),
     }
 
 
-def _parked(db: Session, shop: Shop, order: Order) -> ParkedOrder:
-    """A line of an order whose SKU nobody knows."""
-    sku = f"HAND-{order.order_no}"
-    db.add(OrderLine(order_id=order.id, line_no="2", sku=sku, packs=1, price_vnd=90_000))
-    parked = ParkedOrder(
-        shop_id=shop.id, order_no=order.order_no, code=f"unknown_sku:{sku}", raw='{"packs": 1}', at=make.NOW
-    )
+def _parked(db: Session, order: Order) -> ParkedOrder:
+    """An order whose only line has a SKU nobody knows."""
+    db.add(OrderLine(order_id=order.id, line_no="1", sku="HAND", packs=1, price_vnd=90_000))
+    what = {"order_no": order.order_no, "code": "unknown_sku:HAND", "raw": '{"packs": 1}'}
+    parked = ParkedOrder(shop_id=order.shop_id, at=make.NOW, **what)
     db.add(parked)
     db.flush()
     return parked
