@@ -30,7 +30,7 @@ def window(body: Mapping[str, Any]) -> tuple[float, float] | None:
         return None
     if first is None or last is None or not 0 <= (last - first).days < WINDOW_DAYS:
         raise wrong("DATE_FROM", "DATE_TO")
-    return _midnight(first), _midnight(last + timedelta(days=1))
+    return _midnight(first), _midnight(last, after=timedelta(days=1))
 
 
 def _day(body: Mapping[str, Any], name: str) -> date | None:
@@ -41,8 +41,8 @@ def _day(body: Mapping[str, Any], name: str) -> date | None:
         raise wrong(name) from error
 
 
-def _midnight(day: date) -> float:
+def _midnight(day: date, after: timedelta = timedelta()) -> float:
     try:
-        return datetime.combine(day, time.min, VIETNAM).timestamp()
+        return (datetime.combine(day, time.min, VIETNAM) + after).timestamp()
     except (OverflowError, ValueError, OSError) as error:
         raise wrong("DATE_TO") from error

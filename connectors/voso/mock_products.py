@@ -125,6 +125,7 @@ def price_and_stock() -> Response:
 
 def _row(row: Any, *, struck: bool) -> dict[str, Any]:
     code = row.get("PRODUCT_CODE") if isinstance(row, dict) else None
+    code = code if isinstance(code, str) else None
     try:
         if struck:
             raise VosoSays("System error")

@@ -56,8 +56,11 @@ def _never(_constant: str) -> NoReturn:
 
 def sent() -> dict[str, Any]:
     """The JSON object of the body."""
+    content = request.get_data()
     try:
-        body = json.loads(request.get_data(), parse_constant=_never)
+        body = json.loads(content, parse_constant=_never)
+        if rb"\ud" in content.lower():  # halves of letters could never be answered again
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise VosoSays("Incorrect data: body is not JSON") from error
     if not isinstance(body, dict):

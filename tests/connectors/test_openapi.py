@@ -20,7 +20,7 @@ from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, checks
 
 from connectors.kit.discovery import marketplaces
 from connectors.sendo.mapping import to_wire
-from tests.connectors import postmart
+from tests.connectors import postmart, voso
 from tests.connectors.conftest import an_offer
 
 EXAMPLES = 8  #: generated calls for each operation and each of "fits its schema" and "does not"
@@ -43,7 +43,11 @@ def sendo(shop: FlaskClient) -> dict[str, str]:
 
 
 #: Puts into an empty mock what the document's examples name; returns the headers of somebody logged in.
-OPENED: Mapping[str, Callable[[FlaskClient], dict[str, str]]] = {"postmart": postmart.filled, "sendo": sendo}
+OPENED: Mapping[str, Callable[[FlaskClient], dict[str, str]]] = {
+    "postmart": postmart.filled,
+    "sendo": sendo,
+    "voso": voso.filled,
+}
 
 
 def path_of(name: str) -> Path:

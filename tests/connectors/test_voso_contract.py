@@ -3,14 +3,17 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import yaml
 
+import connectors.voso
 from connectors.voso.mapping import to_edit, to_wire
-from connectors.voso.mock import PORTAL_SECRET
-from tests.connectors.voso import SKU, URL, Voso, a_png, an_offer, opened
+from connectors.voso.mock import PORTAL_SECRET, create_mock
+from tests.connectors.voso import SKU, URL, Voso, a_png, an_offer, filled, opened
 
 Call = Callable[..., Any]
 
@@ -405,3 +408,29 @@ def test_nothing_of_an_outside_client_breaks_the_state_page(product: int, voso: 
     assert [(row["sku"], row["status"], row["PRODUCT_STATUS"]) for row in state["products"]] == [
         (SKU, "draft", -100)
     ]
+
+
+DOCUMENT = yaml.safe_load(Path(connectors.voso.__file__).with_name("openapi.yaml").read_text("utf-8"))
+EXAMPLES = [
+    (method, path, told.get("requestBody"), told.get("parameters", ()))
+    for path, methods in DOCUMENT["paths"].items()
+    for method, told in methods.items()
+    if path != "/v2/product/uploadImage"
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "parameters"), EXAMPLES, ids=[row[1] for row in EXAMPLES])
+def test_every_example_of_the_document_is_said_yes_to(
+    method: str, path: str, body: Any, parameters: Any
+) -> None:
+    app = create_mock(rate_per_second=None)
+    shop = app.test_client()
+    headers = filled(shop)
+    if body is not None and "$ref" in body:
+        body = DOCUMENT["components"]["requestBodies"][body["$ref"].rpartition("/")[2]]
+    example = body["content"]["application/json"]["example"] if body else None
+    query = {one["name"]: one["example"] for one in parameters if "example" in one}
+    answer = shop.open(path, method=method.upper(), json=example, query_string=query, headers=headers)
+    told = answer.json
+    assert answer.status_code == 200
+    assert isinstance(told, list) or told.get("error", False) is False, told

@@ -3,12 +3,15 @@
 import struct
 import zlib
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import requests
+from flask.testing import FlaskClient
 
 from connectors.kit.protocol import Exchange, Offer, Options, Picture
 from connectors.voso.connector import VosoConnector
+from connectors.voso.mapping import to_edit, to_wire
 from connectors.voso.mock import create_mock
 from connectors.voso.mock_state import VosoMock
 from tests.connectors.conftest import Time
@@ -103,3 +106,36 @@ def an_offer(sku: str = SKU, **changes: Any) -> Offer:
         "attributes": {"XUAT_XU": "Hà Giang", "HAN_SU_DUNG": "10 ngày"},
     }
     return Offer(**{**usual, **changes})
+
+
+def filled(shop: FlaskClient) -> dict[str, str]:
+    """Put in what the examples of `openapi.yaml` name: a picture, product 5000001, an order, a parcel."""
+    memory = shop.application.extensions["mock"]
+    headers = {"Token": memory.log_in(long=True)[0]}
+
+    def say(path: str, **body: Any) -> Any:
+        told = shop.post(path, headers=headers, **body).json
+        assert told["error"] is False, told
+        return told["data"]
+
+    image = say("/v2/product/uploadImage", data={"FILE": (BytesIO(a_png()), "a.png")})["IMAGE_ID"]
+    say("/v2/product/createProduct", json=to_wire(an_offer(), [image]))
+    say("/v2/product/UpdateProduct", json={"TYPE": 1, "PRODUCT_ID": 5_000_001, "NOTE": ""})
+    memory.buy(SKU, 1)
+    memory.settings["moderation"] = True
+    say("/v2/product/edit", json=to_edit(to_wire(an_offer(title="Cam"), [image]), "5000001"))
+    say("/v2/order/createOrder", json=PARCEL)
+    return headers
+
+
+PARCEL: dict[str, Any] = {
+    "ORDER_NUMBER": "DON-1", "GROUPADDRESS_ID": 0, "CUS_ID": 8000001, "DELIVERY_DATE": "20/12/2021 08:00:00",
+    "SENDER_FULLNAME": "Kho thử 2099", "SENDER_ADDRESS": "Thôn Thử", "SENDER_PHONE": "0912099001",
+    "SENDER_WARD": 2011, "SENDER_DISTRICT": 201, "SENDER_PROVINCE": 20,
+    "RECEIVER_FULLNAME": "Nguyễn Thử 2099", "RECEIVER_ADDRESS": "Số 2099", "RECEIVER_PHONE": "0912099099",
+    "RECEIVER_WARD": 111, "RECEIVER_DISTRICT": 11, "RECEIVER_PROVINCE": 1,
+    "PRODUCT_NAME": "Cam sành", "PRODUCT_QUANTITY": 1, "PRODUCT_PRICE": 150000, "PRODUCT_WEIGHT": 5300,
+    "PRODUCT_TYPE": "HH", "ORDER_PAYMENT": 3, "ORDER_SERVICE": "VCN", "ORDER_SERVICE_ADD": "",
+    "ORDER_NOTE": "", "MONEY_COLLECTION": 150000, "CHECK_UNIQUE": True,
+    "LIST_ITEM": [{"PRODUCT_NAME": "Cam", "PRODUCT_QUANTITY": 1, "PRODUCT_WEIGHT": 5300}],
+}  # fmt: skip
