@@ -1,13 +1,11 @@
 """One Postmart shop: logs in when it must, looks before it creates, and polls what waits for approval."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.kit.errors import Misunderstood, NotAdmitted, Rejected
 from connectors.kit.http import Answer
-from connectors.kit.pictures import picture_bytes
 from connectors.kit.protocol import (
     N_,
     Attribute,
@@ -30,8 +28,8 @@ from connectors.kit.publishing import DUPLICATE_SKU, GONE
 from connectors.kit.shop import Token, TokenShop
 from connectors.postmart import mapping, order_mapping, pushes, reading
 from connectors.postmart.lists import newest, steady
+from connectors.postmart.pictures import files
 from connectors.postmart.refusals import GONE_SENTENCE, is_refusal, refusal_of, row_results
-from connectors.postmart.rules import PICTURE_MOST, is_picture, sendable
 from connectors.postmart.updating import Updating, case_or_refusal, is_stopped, verdict_of
 
 LIMITS = Limits(calls_per_second=5.0, list_page=reading.PAGE, price_batch=100)
@@ -39,7 +37,6 @@ TOKEN_SECONDS = 3600  #: assumed; one client keeps a token for 3500 s
 RENEW_SECONDS = 3500
 CREDENTIALS = ("username", "password", "customerCode", "publicKey")
 LIST_MONTHS = 13  #: how far back products are listed
-log = logging.getLogger(__name__)
 
 
 class PostmartConnector(TokenShop):
@@ -55,7 +52,7 @@ class PostmartConnector(TokenShop):
         switches = options.switches
         self._province = switches.get("origin_province", mapping.ORIGIN_PROVINCE)
         self._commune = switches.get("origin_commune") or None
-        self._months = int(switches.get("list_months", LIST_MONTHS))
+        self._months = _months(switches.get("list_months", str(LIST_MONTHS)))
         self._unsigned = switches.get("webhook", "signed") == "unsigned"
         self._push_key = pushes.public_key(self._keys["publicKey"])
 
@@ -110,7 +107,7 @@ class PostmartConnector(TokenShop):
         return rows[0] if rows else None
 
     def create(self, offer: Offer) -> str:
-        wanted = self._wanted(offer, self._pictures(offer))
+        wanted = self._wanted(offer, files(self._options, offer))
         # Postmart makes a second product of a repeated code without a word: look right before.
         if self.find(offer.sku) is not None:
             sentence = N_("Postmart đã có mã hàng này; hãy đổi mã hoặc nối với tin đang có.")
@@ -121,22 +118,11 @@ class PostmartConnector(TokenShop):
     def _wanted(self, offer: Offer, pictures: Sequence[bytes]) -> dict[str, Any]:
         return mapping.information(offer, pictures, province=self._province, commune=self._commune)
 
-    def _pictures(self, offer: Offer) -> list[bytes]:
-        """The files that are sent; what turns out too large or no picture is left out if another is good."""
-        files = [picture_bytes(self._options, picture.url) for picture in sendable(offer)]
-        good = [file for file in files if len(file) <= PICTURE_MOST and is_picture(file)]
-        if len(good) < len(files):
-            log.warning("postmart: %d pictures of %s left out", len(files) - len(good), offer.sku)
-        if not good:
-            sentence = N_("Chưa có ảnh nào dùng được; hãy thêm ít nhất một ảnh JPEG nhỏ hơn 1 MB.")
-            raise Rejected("refused_pictures", sentence, fields={"pictures": sentence})
-        return good
-
     def update(self, remote_id: str, offer: Offer) -> str | None:
         row = self._row(remote_id)
         if row is None:
             raise Rejected(GONE, GONE_SENTENCE)
-        pictures = self._pictures(offer)
+        pictures = files(self._options, offer)
         tags = [mapping.picture_tag(picture) for picture in pictures]
         return Updating(self._body, remote_id, row).bring_to(self._wanted(offer, pictures), tags)
 
@@ -177,7 +163,10 @@ class PostmartConnector(TokenShop):
         today = order_mapping.day(self._options.now()) + timedelta(days=1)
         first = reading.months_before(today, self._months)
         found = newest(
-            self._page, "/GetListProduct", reading.windows(first, today), lambda row: row.get("originalId")
+            self._page,
+            "/GetListProduct",
+            reading.windows(first, today),
+            lambda row: str(row.get("originalId")),
         )
         read = reading.products(found)
         for start in range(0, len(read), reading.PAGE):
@@ -247,3 +236,9 @@ class PostmartConnector(TokenShop):
 
     def hint(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - the signature is inside
         return pushes.hint_of(body, self._push_key, unsigned=self._unsigned)
+
+
+def _months(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= 240:
+        raise ValueError(f"list_months is a number from 1 to 240, not {text!r}")
+    return int(text)

@@ -47,6 +47,6 @@ def newest(
     """Every record of all windows, each key once as it was told last."""
     found: dict[Any, Row] = {}
     for window in windows:
-        for rows in steady(fetch, path, window, lambda row: (key(row), row.get("lastUpdateDate"))):
+        for rows in steady(fetch, path, window, lambda row: (key(row), str(row.get("lastUpdateDate")))):
             found.update((key(row), row) for row in rows)
     return list(found.values())

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from connectors.kit.mock_goods import Impossible, MockOrder
 from connectors.kit.protocol import OrderState
 from connectors.postmart import mapping, mock_render
-from connectors.postmart.mock_state import Parcel
+from connectors.postmart.mock_records import Parcel
 from connectors.postmart.mock_wire import (
     PostmartSays,
     answer,

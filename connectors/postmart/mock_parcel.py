@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from connectors.kit.mock_goods import VIETNAM
 from connectors.postmart import mock_render
 from connectors.postmart.mock_orders import KINDS, MISSING, found_order, found_parcel
-from connectors.postmart.mock_state import Parcel
+from connectors.postmart.mock_records import Parcel
 from connectors.postmart.mock_wire import (
     PostmartSays,
     answer,

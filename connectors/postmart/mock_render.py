@@ -13,7 +13,7 @@ from connectors.kit.protocol import OrderState
 from connectors.postmart import mapping, order_mapping
 
 if TYPE_CHECKING:
-    from connectors.postmart.mock_state import Case, Parcel
+    from connectors.postmart.mock_records import Case, Parcel
 
 SHIPPING_FEE = 22_000
 CANCELLED = 22

@@ -42,7 +42,7 @@ def rows(body: Any) -> list[dict[str, Any]]:
 def results(body: Any) -> list[dict[str, Any]]:
     """The records of a list or a look-up: bare, under `results`, or nested in an array of those."""
     if isinstance(body, dict):
-        return rows(body.get("results") or [])
+        return rows(body.get("results"))
     found = []
     for row in rows(body):
         found += results(row) if "results" in row else [row]

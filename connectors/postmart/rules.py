@@ -28,8 +28,9 @@ WEIGHT_MOST = 200_000  #: grams
 SIZE_MOST = 200  #: centimetres
 ANSWER_MOST = 200  #: characters of one attribute
 PICTURE_MOST = 1_048_576  #: bytes
-_PICTURE = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+PICTURE_ADDRESS = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+NO_ADDRESS = N_("Có ảnh không mở được; hãy bỏ ảnh đó và thêm lại.")
+MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 STAND_IN = b"\xff\xd8\xff"  #: for a good picture whose bytes the preview has no need of
 
 
@@ -99,8 +100,8 @@ def _left_out(offer: Offer) -> Iterator[Fault]:
     if len(offer.pictures) - len(large) > PICTURES_MOST:
         sentence = N_("Postmart chỉ nhận %(most)s ảnh; các ảnh sau đó sẽ không được gửi.")
         yield Fault("images", "pictures_many", sentence, {"most": str(PICTURES_MOST)}, blocks=False)
-    if any(not _PICTURE.fullmatch(picture.url) for picture in sendable(offer)):
-        yield Fault("images", "picture_address", N_("Có ảnh không mở được; hãy bỏ ảnh đó và thêm lại."))
+    if any(not PICTURE_ADDRESS.fullmatch(picture.url) for picture in sendable(offer)):
+        yield Fault("images", "picture_address", NO_ADDRESS)
 
 
 def _restrictions(offer: Offer) -> Iterator[Fault]:
@@ -110,6 +111,9 @@ def _restrictions(offer: Offer) -> Iterator[Fault]:
         yield Fault("contentNote", "medicinal", _MEDICINAL)
     if offer.unit not in UNITS:
         yield _unit()
+    if offer.promotion is not None:
+        sentence = N_("Postmart không có giá khuyến mãi; tin ở đây giữ giá thường.")
+        yield Fault("promotion", "promotion_left_out", sentence, blocks=False)
 
 
 _MEDICINAL = N_(
@@ -199,17 +203,12 @@ def _pictures(images: Sequence[str]) -> Iterator[Fault]:
         sentence = N_("Có %(now)s ảnh; Postmart nhận nhiều nhất %(most)s ảnh, hãy bớt ảnh.")
         yield Fault("images", "pictures_over", sentence, facts)
     contents = [decoded(image) for image in images]
-    if any(content is None or not content.startswith(_MAGIC) for content in contents):
+    if any(content is None or not content.startswith(MAGIC) for content in contents):
         sentence = N_("Có ảnh không phải JPEG hay PNG; hãy tải lại ảnh đó.")
         yield Fault("images", "picture_form", sentence)
     if any(content is not None and len(content) > PICTURE_MOST for content in contents):
         sentence = N_("Có ảnh lớn hơn 1 MB; hãy thay bằng ảnh nhỏ hơn.")
         yield Fault("images", "picture_over", sentence)
-
-
-def is_picture(content: bytes) -> bool:
-    """Whether a file begins as a JPEG or PNG does."""
-    return content.startswith(_MAGIC)
 
 
 def decoded(image: str) -> bytes | None:

@@ -57,7 +57,7 @@ def test_one_login_serves_many_calls_until_the_token_is_old(postmart: Postmart) 
     postmart.time.seconds += 2
     postmart.shop.find(SKU)
     assert postmart.calls(LOGIN) == 2
-    assert postmart.mock.stale == {}
+    assert postmart.mock.tokens.stale == {}
 
 
 @pytest.mark.parametrize("body", ["html", "text"])
@@ -502,7 +502,7 @@ def test_the_journal_of_a_whole_day_names_nobody(postmart: Postmart) -> None:
     postmart.shop.find(SKU)
     lines = [[e.path, e.request, e.response, e.error] for e in postmart.exchanges]
     text = json.dumps(lines, ensure_ascii=False)
-    secrets = [*postmart.mock.credentials.values(), *postmart.mock.tokens]
+    secrets = [*postmart.mock.credentials.values(), *postmart.mock.tokens.ends]
     for private in ["Nguyễn Thử", "0912", "example.vn", "Đường Thử", *secrets]:
         assert private not in text
     assert "orderDetails" in text
@@ -544,3 +544,9 @@ def test_the_pace_stays_below_what_is_allowed() -> None:
             postmart.shop.create(an_offer(f"SKU-{number}"))
         assert postmart.mock.violations == []
         assert postmart.time.seconds - 1_000 > 3
+
+
+@pytest.mark.parametrize("months", ["0", "-1", "x", "", "999"])
+def test_a_switch_that_is_no_number_of_months_is_said_at_once(months: str) -> None:
+    with pytest.raises(ValueError, match="list_months"), opened(switches={"list_months": months}):
+        pass

@@ -94,7 +94,7 @@ def test_a_token_lives_an_hour_and_an_old_one_used_twice_is_a_violation(
 
 
 def test_a_mock_that_starts_again_still_knows_its_tokens(call: Call, postmart: Postmart) -> None:
-    postmart.mock.tokens.clear()
+    postmart.mock.tokens.ends.clear()
     assert call("GET", "/getAllCategory").status_code == 200
 
 

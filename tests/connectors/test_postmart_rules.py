@@ -1,5 +1,6 @@
 """Green is accepted: one rule pack for the preview and the mock."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Attribute, Offer, Picture, Schema
+from connectors.kit.protocol import Attribute, Offer, Picture, Promotion, Schema
 from connectors.postmart.categories import schema, tree
 from connectors.postmart.mapping import UNITS
 from connectors.postmart.rules import FIELDS, PICTURE_MOST, check
@@ -141,6 +142,14 @@ def test_a_sixth_picture_is_left_out_and_said() -> None:
     assert (codes(pictures=(GOOD,) * 6), hints(pictures=(GOOD,) * 6)) == (
         [],
         [("pictures", "pictures_many")],
+    )
+
+
+def test_a_promotion_is_left_out_and_said() -> None:
+    promotion = Promotion(120_000, date(2021, 12, 20), date(2021, 12, 25))
+    assert (codes(promotion=promotion), hints(promotion=promotion)) == (
+        [],
+        [("promotion", "promotion_left_out")],
     )
 
 
