@@ -48,6 +48,7 @@ def test_a_call_is_journalled_with_the_operation_and_its_arguments(world):
 
 def test_the_calls_of_one_operation_share_a_key_and_the_cause_it_ended_with(world):
     world.mock.faults.load([{"match": "POST /api/partner/salesorder/search", "kind": "http_500"}])
+    listed(world)
     world.work()
 
     calls = said(world, "orders")
@@ -88,6 +89,7 @@ def test_old_exchanges_are_forgotten_and_younger_ones_kept(world, settings):
 
 def test_the_page_of_a_call_shows_its_operation_and_how_to_play_it_again(world, engine, as_account):
     world.mock.faults.load([{"match": "POST /api/partner/salesorder/search", "kind": "http_500"}])
+    listed(world)
     world.work()
     first, second = said(world, "orders")[:2]
     with writing(engine) as db:
