@@ -191,6 +191,7 @@ class RemoteOrder:
     voucher_vnd: int = 0  #: paid by the platform, tracked apart from value
     raw_state: str = ""
     confirm_by: datetime | None = None  #: the marketplace cancels it by itself when nobody confirmed by then
+    self_shipping: bool = False  #: the shop carries it itself and says when it is delivered: `ShipsItself`
 
 
 @dataclass(frozen=True)
@@ -304,6 +305,14 @@ class Connector(Protocol):
         ...
 
 
+class ShipsItself(Protocol):
+    """What a connector also offers that tells orders as `self_shipping`."""
+
+    def deliver(self, order_no: str) -> None:
+        """Say that the shop itself has delivered an order; said twice is no error."""
+        ...
+
+
 @dataclass(frozen=True)
 class Limits:
     """What the marketplace allows, as known or assumed in the connector's README."""
@@ -371,6 +380,7 @@ __all__ = [
     "RemoteState",
     "RowResult",
     "Schema",
+    "ShipsItself",
     "ShopStatus",
     "Standing",
     "UnreadOrder",

@@ -222,6 +222,10 @@ class SendoConnector(TokenShop):
         wanted = (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RETURNED)
         self._change_order(order_no, {"order_status": 3, "cancel_order_reason": None}, wanted)
 
+    def deliver(self, order_no: str) -> None:
+        delivered = (OrderState.DELIVERED, OrderState.RETURNED)
+        self._change_order(order_no, {"order_status": 7, "cancel_order_reason": None}, delivered)
+
     def cancel_reasons(self) -> Sequence[CancelReason]:
         result = self._result("GET", "/api/partner/salesorder/reason-collection", safe=True)
         return [reading.cancel_reason(row) for row in reading.rows(result)]

@@ -288,6 +288,7 @@ def order_from_wire(row: Mapping[str, Any], *, local_as_utc: bool = False) -> Re
         cancel_reason=_text(head.get("reason_cancel")) or _text(head.get("reason_cancel_code")),
         shipping_vnd=_shipping(head),
         voucher_vnd=whole(head.get("sendo_voucher_amount"), "sendo_voucher_amount") or 0,
+        self_shipping=truth(head.get("is_self_shipping")),
         raw_state=f"{head.get('order_status')}/{head.get('delivery_status')}",
     )
 

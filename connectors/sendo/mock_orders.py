@@ -67,6 +67,8 @@ def change_status() -> Response:
         )
     if status == 13 and reason not in mock_render.REASONS:
         raise SendoSays("Lý do hủy không hợp lệ", ("cancel_order_reason", "Lý do hủy không hợp lệ", reason))
+    if status == 7 and order.status is OrderState.CONFIRMED:
+        mock().advance(order, OrderState.SHIPPED)  # nobody else says so of a parcel the shop carries itself
     states = {3: OrderState.CONFIRMED, 7: OrderState.DELIVERED, 13: OrderState.CANCELLED}
     mock().advance(order, states[status], cancelled_by="seller", reason=reason)
     return answer(result=True)

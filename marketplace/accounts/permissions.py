@@ -103,6 +103,7 @@ MAY: dict[str, frozenset[str]] = {
     "orders.orders": EVERYBODY,
     "orders.order": EVERYBODY,
     "orders.confirm": only(F, E, C),
+    "orders.deliver": only(F, E, C),
     "orders.cancel": only(F, E, C),
     "orders.again": only(F, E, C),
     "orders.returned": only(E, C),

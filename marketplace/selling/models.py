@@ -375,13 +375,14 @@ class Order(SQLModel, table=True):
         default=None, sa_type=Utc
     )  #: the marketplace cancels it by itself when nobody confirmed by then
     cancel_reason: str | None = Field(default=None, max_length=200)
+    self_shipping: bool = False  #: the seller carries it and must say on the marketplace when it is delivered
     shipping_vnd: int = Field(default=0, sa_type=BigInteger)
     voucher_vnd: int = Field(default=0, sa_type=BigInteger)
     internal: bool = False  #: bought by officials: a real order, marked (§11.4, 13)
     sandbox: bool = False  #: a test order: never counted (§11.4, 12)
     wish: str | None = Field(
         default=None, max_length=16
-    )  #: "confirm" or "cancel", for the worker to carry out
+    )  #: "confirm", "cancel" or "deliver", for the worker to carry out
     wish_reason: str | None = Field(default=None, max_length=40)
     wish_not_before: datetime | None = Field(
         default=None, sa_type=Utc, index=True

@@ -32,6 +32,10 @@ class NotWaiting(Refused):
     sentence = N_("Đơn này không còn chờ xác nhận.")
 
 
+class NotOursToDeliver(Refused):
+    sentence = N_("Chỉ đơn đã xác nhận mà người bán tự giao mới báo đã giao ở đây được.")
+
+
 class NothingWished(Refused):
     sentence = N_("Đơn này không còn việc nào chờ gửi lên sàn.")
 
@@ -92,6 +96,7 @@ class IncomingOrder:
     voucher_vnd: int = 0
     raw_state: str = ""
     confirm_by: datetime | None = None
+    self_shipping: bool = False
 
     @property
     def tells_returns(self) -> bool:
@@ -264,6 +269,7 @@ def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: In
     # What was confirmed has no deadline any more; one that lapsed keeps it, to say why it was cancelled.
     confirmed = order.state in ("confirmed", "shipped", "delivered")
     order.confirm_by = None if confirmed else incoming.confirm_by or order.confirm_by
+    order.self_shipping = incoming.self_shipping
     order.shipping_vnd, order.voucher_vnd = incoming.shipping_vnd, incoming.voucher_vnd
     if order.state in GONE and was not in GONE and order.delivered_at is None:
         came_back = True
@@ -402,9 +408,22 @@ def wish_cancel(db: Session, actor: Actor, order: Order, reason: str, *, now: da
     return _wish(db, actor, order, "cancel", reason, now=now)
 
 
+def wish_deliver(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
+    """Ask the worker to say that the seller itself delivered a confirmed order; asking twice asks once."""
+    if not order.self_shipping or order.state not in ("confirmed", "shipped"):
+        raise NotOursToDeliver
+    return _write_wish(db, actor, order, "deliver", None, now=now)
+
+
 def _wish(db: Session, actor: Actor, order: Order, wish: str, reason: str | None, *, now: datetime) -> Order:
     if order.state not in ("new", "confirmed") or (wish == "confirm" and order.state != "new"):
         raise NotWaiting
+    return _write_wish(db, actor, order, wish, reason, now=now)
+
+
+def _write_wish(
+    db: Session, actor: Actor, order: Order, wish: str, reason: str | None, *, now: datetime
+) -> Order:
     settle_wish(order)
     order.wish, order.wish_reason, order.wish_not_before = wish, reason, now
     db.add(order)

@@ -284,6 +284,7 @@ ACTIONS: dict[str, str] = {
     "order.moved": N_("Đơn chuyển trạng thái"),
     "order.confirm_wished": N_("Yêu cầu xác nhận đơn"),
     "order.cancel_wished": N_("Yêu cầu hủy đơn"),
+    "order.deliver_wished": N_("Báo đã giao"),
     "order.tried_again": N_("Gửi lại lên sàn"),
     "order.line_matched": N_("Nối dòng hàng với tin đăng"),
     "parked.asked_again": N_("Đọc lại từ sàn"),

@@ -85,6 +85,7 @@ BARE = {
     "listings.again",
     "listings.stop_offer",
     "orders.confirm",
+    "orders.deliver",
     "categories.task_settle",
     "orders.again",
     "parked.again",

@@ -163,6 +163,9 @@ def upgrade() -> None:
     )
 
     with op.batch_alter_table("sales_order", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("self_shipping", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
         batch_op.add_column(sa.Column("confirm_by", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("wish_error", sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column("wish_facts", sa.JSON(), nullable=False, server_default="{}"))
@@ -187,6 +190,7 @@ def downgrade() -> None:
         batch_op.drop_column("wish_facts")
         batch_op.drop_column("wish_error")
         batch_op.drop_column("confirm_by")
+        batch_op.drop_column("self_shipping")
 
     op.drop_table("order_hint")
     with op.batch_alter_table("parked_order", schema=None) as batch_op:

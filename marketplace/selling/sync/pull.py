@@ -198,4 +198,5 @@ def incoming(told: RemoteOrder) -> IncomingOrder:
         voucher_vnd=told.voucher_vnd,
         raw_state=told.raw_state,
         confirm_by=told.confirm_by,
+        self_shipping=told.self_shipping,
     )

@@ -4,13 +4,13 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image
 
 from connectors.kit.errors import Rejected
 from connectors.kit.playback import Recorded, playing
-from connectors.kit.protocol import Connector, Marketplace, Options
+from connectors.kit.protocol import Connector, Marketplace, Options, ShipsItself
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.selling.models import Exchange
@@ -176,6 +176,7 @@ _AGAIN: Mapping[str, Callable[[Connector, Mapping[str, Any]], str | None]] = {
     "orders": _well(_orders),
     "order": _well(lambda shop, told: shop.order(**told)),
     "confirm": _well(lambda shop, told: shop.confirm(**told)),
+    "deliver": _well(lambda shop, told: cast(ShipsItself, shop).deliver(**told)),
     "cancel_reasons": _well(lambda shop, _told: shop.cancel_reasons()),
     "cancel": _well(lambda shop, told: shop.cancel(**told)),
 }

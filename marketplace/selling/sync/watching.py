@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from connectors.kit.protocol import (
     Attribute,
@@ -15,6 +15,7 @@ from connectors.kit.protocol import (
     RemoteOrder,
     RemoteProduct,
     RowResult,
+    ShipsItself,
     ShopStatus,
     UnreadOrder,
     Verdict,
@@ -84,6 +85,10 @@ class Watched:
     def confirm(self, order_no: str) -> None:
         with self._journal.operation("confirm", order_no=order_no):
             self._connector.confirm(order_no)
+
+    def deliver(self, order_no: str) -> None:
+        with self._journal.operation("deliver", order_no=order_no):
+            cast(ShipsItself, self._connector).deliver(order_no)
 
     def cancel_reasons(self) -> Sequence[CancelReason]:
         with self._journal.operation("cancel_reasons"):

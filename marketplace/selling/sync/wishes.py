@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected
-from connectors.kit.protocol import OrderState, RemoteOrder
+from connectors.kit.protocol import Connector, OrderState, RemoteOrder, ShipsItself
 from marketplace.core.config import WorkerSettings
 from marketplace.core.db import insert_new, writing
 from marketplace.core.i18n import N_
@@ -20,14 +21,18 @@ from marketplace.selling.sync.registry import Connected, Registry
 MOST_TRIES = 8  #: of one wish, before a person must act
 LONGEST_NUMBER = 40  #: characters of an order number that fit its column
 #: In these states what was wished has not happened yet.
-STILL = {"confirm": (OrderState.NEW,), "cancel": (OrderState.NEW, OrderState.CONFIRMED)}
+STILL = {
+    "confirm": (OrderState.NEW,),
+    "cancel": (OrderState.NEW, OrderState.CONFIRMED),
+    "deliver": (OrderState.NEW, OrderState.CONFIRMED, OrderState.SHIPPED),
+}
 NOT_SEEN = N_("Sàn đã nhận lệnh nhưng đơn chưa đổi trạng thái; hãy xem đơn trên trang của sàn.")
 
 
 def carry_out_wishes(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> None:
-    """Confirm or cancel the orders somebody asked for, those that end soonest first; then read each back."""
+    """Do with orders what somebody asked for, those that end soonest first; then read each back."""
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         due = select(Order).where(Order.shop_id == shop.id, col(Order.wish_not_before) <= now)
@@ -40,10 +45,7 @@ def carry_out_wishes(
         told: RemoteOrder | None = None
         error: ConnectorError | None = None
         try:
-            if wish == "confirm":
-                connected.connector.confirm(order_no)
-            else:
-                connected.connector.cancel(order_no, reason or "")
+            _carry_out(connected.connector, order_no, wish, reason)
         except ConnectorError as failed:
             error = failed
         if error is None or error.maybe_done or isinstance(error, Rejected):
@@ -51,6 +53,15 @@ def carry_out_wishes(
         _note_wish(engine, lease, rules, order_id, told, error, now)
         if isinstance(error, NotAdmitted):
             raise error
+
+
+def _carry_out(connector: Connector, order_no: str, wish: str | None, reason: str | None) -> None:
+    if wish == "confirm":
+        connector.confirm(order_no)
+    elif wish == "deliver":
+        cast(ShipsItself, connector).deliver(order_no)
+    else:
+        connector.cancel(order_no, reason or "")
 
 
 def _note_wish(

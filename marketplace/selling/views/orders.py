@@ -91,7 +91,7 @@ def _order_page(form: web.Form, one: Order) -> ResponseReturnValue:
 
 
 def _decided(order_id: int) -> Order:
-    """An order this person may confirm or cancel."""
+    """An order this person may confirm, deliver or cancel."""
     one = the_order(order_id)
     if not may_decide(db(), me(), one):
         raise Forbidden
@@ -103,6 +103,13 @@ def confirm(order_id: int) -> ResponseReturnValue:
     """Ask the marketplace to confirm an order."""
     cases.wish_confirm(db(), me(), _decided(order_id), now=clock.now())
     return web.receipt(_("Đã ghi: xác nhận đơn trên sàn."), url_for("orders.order", order_id=order_id))
+
+
+@bp.post("/don-hang/<int:order_id>/da-giao")
+def deliver(order_id: int) -> ResponseReturnValue:
+    """Say on the marketplace that the seller itself has delivered an order."""
+    cases.wish_deliver(db(), me(), _decided(order_id), now=clock.now())
+    return web.receipt(_("Đã ghi: báo đã giao trên sàn."), url_for("orders.order", order_id=order_id))
 
 
 @bp.post("/don-hang/<int:order_id>/huy")
