@@ -1,13 +1,11 @@
 """The worker reads categories and attributes; what changed under a category in use becomes a task."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
-from connectors.sendo import mock_catalogue
 from connectors.sendo.categories import LEAF_LEVEL, tree
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
@@ -22,58 +20,25 @@ from marketplace.selling.models import (
     MarketplaceCategory,
     Offer,
     SchemaTask,
-    Shop,
 )
 from marketplace.selling.sync.fetching import AGAIN
 from tests import factories as make
+from tests.selling.saying import Said, saying, visit
 from tests.selling.world import World, a_world
 
 FRUIT, PACKED = 2422, "Trọng lượng (kg)"
 TREE, ASKED = "GET /api/partner/category/{category_id}", "GET /api/partner/category/attribute/{category_id}"
 
 
-@dataclass
-class Said:
-    """What the marketplace says of its categories beside what the mock knows."""
-
-    gone: set[int] = field(default_factory=set)
-    split: set[int] = field(default_factory=set)
-    required: set[str] = field(default_factory=set)
-    without: set[str] = field(default_factory=set)
-    silent: bool = False  #: it says that it has no categories at all
-
-    def of(self, result: Any) -> Any:
-        if isinstance(result, dict):
-            asked = [one for one in result["attribute"] if one["name"] not in self.without]
-            return {
-                **result,
-                "attribute": [{**one, "is_required": one["name"] in self.required} for one in asked],
-            }
-        rows = [] if self.silent else [row for row in result if row["id"] not in self.gone]
-        return [{**row, "level": 3} if row["id"] in self.split else row for row in rows]
-
-
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> Said:
-    changed, really = Said(), mock_catalogue.answer
-    monkeypatch.setattr(mock_catalogue, "answer", lambda result: really(changed.of(result)))
-    return changed
+    return saying(monkeypatch)
 
 
 @pytest.fixture
 def world(engine: Any, settings: Any, said: Said) -> Iterator[World]:
     with a_world(engine, settings) as world:
         yield world
-
-
-def visit(world: World, **later: float) -> None:
-    """Time passes, and the shop is served."""
-    world.time.pass_(**(later or {"hours": 25}))
-    with writing(world.engine) as db:
-        shop = db.get_one(Shop, world.shop.id)
-        shop.pull_due_at, shop.resume_at = world.time.now, None
-        db.add(shop)
-    world.work()
 
 
 def read(world: World, kind: Any, *where: Any) -> list[Any]:
