@@ -1,4 +1,4 @@
-"""The coordinator's evening by plain HTTP: an order that could not be taken is mended, another one confirmed."""
+"""The coordinator's evening by plain HTTP: a parked order is mended, another is confirmed in time."""
 
 import re
 from collections.abc import Callable
