@@ -2,12 +2,13 @@
 
 import unicodedata
 from dataclasses import fields, replace
+from datetime import timedelta
 
 from connectors.kit.conformance.bench import CODE, Bench
 from connectors.kit.conformance.checks import Failed, check, expect, same
 from connectors.kit.conformance.goods import TEXT, blocking, many_offers
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Offer, Problem
+from connectors.kit.protocol import Offer, Problem, Promotion
 
 OFFERS = 80
 FIELDS = {field.name for field in fields(Offer)}
@@ -84,6 +85,18 @@ def hints_do_not_block(bench: Bench) -> None:
         problems = bench.marketplace.check(offer)
         if problems and not any(problem.blocks for problem in problems):
             bench.published(replace(offer, sku=f"HG-HINT-{number}"))
+
+
+@check()
+def a_promotion_is_taken_left_out_or_stopped_as_previewed(bench: Bench) -> None:
+    today = bench.clock.now().date()
+    promotion = Promotion(120_000, today + timedelta(days=1), today + timedelta(days=5))
+    offer = bench.offer(promotion=promotion)
+    if blocking(bench.marketplace, offer):
+        _blocked(bench, "promotion", offer)
+        return
+    bench.published(offer)
+    same("the price before the promotion begins", bench.goods()["price_vnd"], 150_000)
 
 
 def _blocked(bench: Bench, field: str, offer: Offer) -> None:

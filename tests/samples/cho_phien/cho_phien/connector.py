@@ -22,7 +22,8 @@ ENDS = {
 
 def to_wire(offer: our.Offer) -> dict[str, Any]:
     words = wording(offer)
-    return asdict(replace(offer, title=words.title, description=words.description, schema=None))
+    told = replace(offer, title=words.title, description=words.description, schema=None, promotion=None)
+    return asdict(told)
 
 
 def goods(row: Any) -> our.RemoteProduct:
