@@ -36,8 +36,6 @@ class VosoMock(MockMarketplace):
     PUSH_TRIES = 5
     ORDER_FORM = "VS{}"
     FIRST_ORDER = 10_000_001
-    ORDER_FORM = "VS{}"
-    FIRST_ORDER = 10_000_001
 
     def __init__(self, **options: Any) -> None:
         self._product_ids = count(5_000_001)
