@@ -254,12 +254,15 @@ class Worker:
         compare(self.engine, lease, read, self.rules, now=self.now())
 
     def _between(self, connected: Connected, lease: Lease) -> Callable[[], set[int]]:
-        """Between two pages: take off what must stop selling now; which listings that wrote."""
+        """Between two pages: keep the shop, take off what must stop selling; which listings that wrote."""
         stop_wished = self._watch(lease)
 
         def between() -> set[int]:
             nonlocal stop_wished
             spoken: set[int] = set()
+            if lease.until - self.now() < timedelta(seconds=self.rules.lease_seconds / 2):
+                with writing(self.engine) as db:
+                    self._mine(db, lease)
             if stop_wished():
                 stop_wished = self._watch(lease)
                 while self._publish_batch(connected, lease, urgent=True, spoken=spoken):
