@@ -41,6 +41,7 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")  # bounded: an open sta
 _CUT = re.compile(r"… \(\+(\d{1,9})\)")
 MOST_ROWS = 1_000  #: that a cut list is made longer by
 SHORT = 100  #: characters of a value that is kept beyond the cut
+_FILE = re.compile(r"[A-Za-z0-9+/]{2000,}={0,2}")  #: base64 of a picture or paper: nobody reads it
 _MARGIN = 200  #: characters beyond a cut that are still scrubbed, so that no half of a number is left
 
 

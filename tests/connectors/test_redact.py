@@ -133,3 +133,9 @@ def test_a_hostile_text_is_redacted_in_no_time(text: str) -> None:
     started = time.process_time()
     journal_text({"message": text})
     assert time.process_time() - started < 1
+
+
+def test_a_file_inside_a_body_is_journalled_by_its_length() -> None:
+    image = "/9j/4AAQ" * 1_000 + "=="
+    text = journal_text({"images": [image], "productName": "Cam sành"})
+    assert text == '{"images":["(8002 characters of a file)"],"productName":"Cam sành"}'
