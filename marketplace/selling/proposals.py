@@ -15,6 +15,7 @@ from marketplace.core.text import fold
 MOST = 3  #: proposals shown
 SURE = 75.0  #: from this score on a proposal may be accepted without being looked at
 LEAST = 45.0  #: below this, nothing is proposed
+_ALIKE = 85.0  #: names without a common word must be spelled this much alike
 _NEAR = 12  #: leaves whose whole path is compared
 _HEAD = 15.0
 #: What an orange is called in category trees.
@@ -51,10 +52,14 @@ def propose(product: Product, leaves: Sequence[Leaf], elsewhere: Sequence[str] =
         dict.fromkeys([*f"{product.name_fold} {fold(product.variety or '')}".split(), *sorted(said)])
     )
     whole = f"{asked} {fold(GROUP_LABELS.get(product.group, ''))}"
+    words_of_product = set(asked.split())
     near = process.extract(asked, names, scorer=fuzz.token_set_ratio, limit=_NEAR, score_cutoff=LEAST)
     found = []
     for name, score, place in near:
-        led = not said.isdisjoint(name.split())
+        words = name.split()
+        if score < _ALIKE and words_of_product.isdisjoint(words):
+            continue
+        led = not said.isdisjoint(words)
         path = fuzz.token_set_ratio(whole, leaves[place].path_fold)
         judged = 0.6 * score + 0.4 * path + (_HEAD if led else -_HEAD)
         found.append(Proposal(leaves[place], judged, led))
