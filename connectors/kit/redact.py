@@ -89,6 +89,8 @@ def _redacted(value: Any, room: list[int]) -> Any:
 
 def _text(value: str, room: list[int]) -> str:
     left = max(SHORT if len(value) <= SHORT and room[0] > -FRAME_CHARS else 0, room[0])
+    if len(value) > 2000 and _FILE.fullmatch(value):
+        value = f"({len(value)} characters of a file)"
     text = scrub(value[: left + _MARGIN]) if len(value) > 5 else value
     room[0] -= len(text)
     return text if len(text) <= left and len(value) <= left + _MARGIN else text[:left] + "…"
