@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from connectors.kit.conformance.bench import PATIENCE, Bench
+from connectors.kit.conformance.bench import Bench
 from connectors.kit.conformance.checks import check, expect, same
+from connectors.kit.conformance.ground import PATIENCE
 from connectors.kit.conformance.wire import leaves, mapped, replaced
 from connectors.kit.errors import ConnectorError, Misunderstood, Unavailable
 from connectors.kit.protocol import Offer, PriceAndStock

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from connectors.kit.conformance.bench import Bench
 from connectors.kit.conformance.checks import check, expect, same
-from connectors.kit.conformance.orders import _at
-from connectors.kit.conformance.wire import replaced, row_of, spoiled
+from connectors.kit.conformance.wire import at, replaced, row_of, spoiled
 from connectors.kit.protocol import OrderState, RemoteOrder
 
 
@@ -73,7 +72,7 @@ def a_product_that_cannot_be_read_hides_no_other(bench: Bench) -> None:
 
     def spoil(body: object) -> object:
         place = row_of(body, "HG-B", ("HG-A", "HG-C"))
-        return body if place is None else replaced(body, place, spoiled(_at(body, place), "HG-B"))
+        return body if place is None else replaced(body, place, spoiled(at(body, place), "HG-B"))
 
     with bench.altered_json(spoil):
         listed = {product.sku for product in bench.listed()}

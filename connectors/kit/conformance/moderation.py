@@ -2,7 +2,7 @@
 
 from connectors.kit.conformance.bench import Bench
 from connectors.kit.conformance.checks import check, expect, same
-from connectors.kit.conformance.wire import leaves, replaced
+from connectors.kit.conformance.wire import with_strange_codes
 from connectors.kit.errors import Rejected, Unavailable
 from connectors.kit.protocol import RemoteState, Standing
 from connectors.kit.publishing import GONE, IN_MODERATION, publish
@@ -111,28 +111,3 @@ def an_unknown_state_of_goods_is_unknown(bench: Bench) -> None:
             same("the state told", bench.found().state, RemoteState.UNKNOWN)
         for product in bench.listed():
             expect(isinstance(product.state, RemoteState), f"a state is told as {product.state!r}")
-
-
-def with_strange_codes(body: object, before: object, after: object) -> object:
-    """An answer whose state has a code nobody ever saw: where `before` and `after` differ but for times."""
-    old = dict(leaves(before))
-    for path, value in leaves(after):
-        if path in old and old[path] != value and is_code(old[path]) and is_code(value):
-            body = replaced(body, path, strange(value))
-    return body
-
-
-def is_code(value: object) -> bool:
-    """Whether a value looks like a state rather than like a moment or a text."""
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, int | float):
-        return abs(value) < 100_000
-    return isinstance(value, str) and len(value) < 24 and sum(letter.isdigit() for letter in value) < 6
-
-
-def strange(value: object) -> object:
-    """Another code of the same kind that no list has."""
-    if isinstance(value, str):
-        return "987" if value.lstrip("-").isdigit() else "STRANGE_NEW_STATE"
-    return 987

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.kit.conformance.bench import Bench
 from connectors.kit.conformance.checks import check, expect, same
-from connectors.kit.conformance.moderation import with_strange_codes
-from connectors.kit.conformance.wire import replaced, row_of, spoiled
+from connectors.kit.conformance.wire import at, replaced, row_of, spoiled, with_strange_codes
 from connectors.kit.errors import ConnectorError, Misunderstood, Rejected
 from connectors.kit.protocol import OrderState, RemoteOrder, UnreadOrder
 
@@ -157,7 +156,7 @@ def an_unreadable_order_is_parked_and_hides_no_other(bench: Bench) -> None:
 
     def spoil(body: object) -> object:
         place = row_of(body, bad, others)
-        return body if place is None else replaced(body, place, spoiled(_at(body, place), bad))
+        return body if place is None else replaced(body, place, spoiled(at(body, place), bad))
 
     with bench.altered_json(spoil):
         told = bench.told()
@@ -166,12 +165,6 @@ def an_unreadable_order_is_parked_and_hides_no_other(bench: Bench) -> None:
     same("orders that were read", read, set(others))
     same("orders that were parked", {order.order_no for order in parked}, {bad})
     expect(all(order.code and order.raw for order in parked), "a parked order has no code or no raw text")
-
-
-def _at(body: object, place: tuple[object, ...]) -> object:
-    for key in place:
-        body = body[key]  # type: ignore[index]  # the way leads through objects and lists
-    return body
 
 
 @check()

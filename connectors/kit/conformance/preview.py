@@ -4,22 +4,23 @@ import unicodedata
 from dataclasses import fields, replace
 from datetime import timedelta
 
-from connectors.kit.conformance.bench import CODE, Bench
+from connectors.kit.conformance.bench import Bench
 from connectors.kit.conformance.checks import Failed, check, expect, same
 from connectors.kit.conformance.goods import TEXT, blocking, many_offers
+from connectors.kit.conformance.manners import CODE
 from connectors.kit.errors import Rejected
-from connectors.kit.protocol import Offer, Problem, Promotion
+from connectors.kit.protocol import Offer, Problem, Promotion, Schema
 
 OFFERS = 80
 FIELDS = {field.name for field in fields(Offer)}
 
 
-def _schemas(bench: Bench) -> list[object]:
+def _schemas(bench: Bench) -> list[Schema]:
     return [bench.schema(leaf.id) for leaf in bench.categories() if leaf.leaf]
 
 
 def _offers(bench: Bench) -> list[Offer]:
-    return list(many_offers(bench.offer(), _schemas(bench), OFFERS))  # type: ignore[arg-type]  # schemas
+    return list(many_offers(bench.offer(), _schemas(bench), OFFERS))
 
 
 def _problems(bench: Bench) -> list[Problem]:

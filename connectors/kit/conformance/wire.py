@@ -140,3 +140,35 @@ def row_of(value: Any, key: str, others: Iterable[str]) -> tuple[Any, ...] | Non
             if deeper is not None:
                 return (place, *deeper)
     return None
+
+
+def at(value: Any, place: tuple[Any, ...]) -> Any:
+    """What stands at the end of a way through objects and lists."""
+    for key in place:
+        value = value[key]
+    return value
+
+
+def with_strange_codes(body: Any, before: Any, after: Any) -> Any:
+    """An answer whose state has a code nobody ever saw: where `before` and `after` differ but for times."""
+    old = dict(leaves(before))
+    for path, value in leaves(after):
+        if path in old and old[path] != value and _is_code(old[path]) and _is_code(value):
+            body = replaced(body, path, _strange(value))
+    return body
+
+
+def _is_code(value: object) -> bool:
+    """Whether a value looks like a state rather than like a moment or a text."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return abs(value) < 100_000
+    return isinstance(value, str) and len(value) < 24 and sum(letter.isdigit() for letter in value) < 6
+
+
+def _strange(value: object) -> object:
+    """Another code of the same kind that no list has."""
+    if isinstance(value, str):
+        return "987" if value.lstrip("-").isdigit() else "STRANGE_NEW_STATE"
+    return 987
