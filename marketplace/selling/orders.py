@@ -7,65 +7,23 @@ nothing twice.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from catalog.lots import lock_pool, post_entry
 from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import SYSTEM, Actor, note
 from marketplace.core.db import insert_new
-from marketplace.core.errors import Refused
-from marketplace.core.i18n import N_
-from marketplace.core.units import LOCAL
 from marketplace.selling import counting
 from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
+from marketplace.selling.order_wishes import confirm_when_in_stock, settle_wish
 from marketplace.selling.shelf import Shelf
 
 GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
 WAITING = frozenset({"new", "confirmed", "shipped", "unknown"})
 UNKNOWN_SKU = "unknown_sku"  #: how the code of a parked line begins; the SKU follows after a colon
-
-
-class NotWaiting(Refused):
-    sentence = N_("Đơn này không còn chờ xác nhận.")
-
-
-class NotOursToDeliver(Refused):
-    sentence = N_("Chỉ đơn đã xác nhận mà người bán tự giao mới báo đã giao ở đây được.")
-
-
-class NothingWished(Refused):
-    sentence = N_("Đơn này không còn việc nào chờ gửi lên sàn.")
-
-
-class ReasonNeeded(Refused):
-    sentence = N_("Hãy chọn lý do hủy đơn.")
-    field = "reason"
-    status = 422
-
-
-class NotDelivered(Refused):
-    sentence = N_("Đơn này chưa giao xong nên chưa ghi được hàng trả hay khiếu nại.")
-
-
-class MoreThanDelivered(Refused):
-    sentence = N_("Dòng hàng này chỉ còn %(left)s gói có thể trả.")
-    field = "packs"
-    status = 422
-
-
-class MoreThanSold(Refused):
-    sentence = N_("Khối lượng khiếu nại hoặc tiền hoàn lớn hơn phần đã bán của dòng hàng này.")
-    field = "grams"
-    status = 422
-
-
-class BeforeDelivery(Refused):
-    sentence = N_("Ngày này trước ngày giao hàng. Hãy chọn ngày từ lúc giao trở đi.")
-    field = "on"
-    status = 422
 
 
 @dataclass(frozen=True)
@@ -290,13 +248,6 @@ def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: In
     return came_back
 
 
-def settle_wish(order: Order) -> None:
-    """Nothing is wished of this order any more, whatever stood in the way."""
-    order.wish = order.wish_reason = order.wish_not_before = order.wish_error = order.wish_blame = None
-    order.wish_facts = {}
-    order.wish_attempts = 0
-
-
 def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
     """The sale did not happen: the goods are ours again, and may be on sale there again."""
     release_goods(db, order, line, at=at)
@@ -391,131 +342,3 @@ def take_return(
     line.returned_packs = already + packs
     db.add(line)
     db.flush()
-
-
-# --- what people wish and record
-
-
-def wish_confirm(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
-    """Ask the worker to confirm a new order on the marketplace; asking twice asks once."""
-    return _wish(db, actor, order, "confirm", None, now=now)
-
-
-def wish_cancel(db: Session, actor: Actor, order: Order, reason: str, *, now: datetime) -> Order:
-    """Ask the worker to cancel an order that waits; `reason` is a code the marketplace itself offers."""
-    if not reason:
-        raise ReasonNeeded
-    return _wish(db, actor, order, "cancel", reason, now=now)
-
-
-def wish_deliver(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
-    """Ask the worker to say that the seller itself delivered a confirmed order; asking twice asks once."""
-    if not order.self_shipping or order.state not in ("confirmed", "shipped"):
-        raise NotOursToDeliver
-    return _write_wish(db, actor, order, "deliver", None, now=now)
-
-
-def _wish(db: Session, actor: Actor, order: Order, wish: str, reason: str | None, *, now: datetime) -> Order:
-    if order.state not in ("new", "confirmed") or (wish == "confirm" and order.state != "new"):
-        raise NotWaiting
-    return _write_wish(db, actor, order, wish, reason, now=now)
-
-
-def _write_wish(
-    db: Session, actor: Actor, order: Order, wish: str, reason: str | None, *, now: datetime
-) -> Order:
-    settle_wish(order)
-    order.wish, order.wish_reason, order.wish_not_before = wish, reason, now
-    db.add(order)
-    note(db, actor, f"order.{wish}_wished", order, reason=reason)
-    return order
-
-
-def wish_again(db: Session, actor: Actor, order: Order, *, now: datetime) -> Order:
-    """Let the worker try at once what it gave up or waits with."""
-    if order.wish is None:
-        raise NothingWished
-    order.wish_not_before, order.wish_attempts = now, 0
-    db.add(order)
-    note(db, actor, "order.tried_again", order, wish=order.wish)
-    return order
-
-
-def confirm_when_in_stock(db: Session, order: Order, *, now: datetime) -> bool:
-    """Wish a new order confirmed for nobody, when every pack of it came out of a lot; True when it was."""
-    if order.state != "new" or order.wish is not None or not in_stock(db, order):
-        return False
-    wish_confirm(db, SYSTEM, order, now=now)
-    return True
-
-
-def in_stock(db: Session, order: Order) -> bool:
-    """Is every line ours, and did lots have all of it?"""
-    taken = (
-        select(OrderLine.id, func.count(col(Allocation.id)), func.count(col(Allocation.lot_id)))
-        .outerjoin(Allocation, col(Allocation.order_line_id) == OrderLine.id)
-        .where(OrderLine.order_id == order.id)
-        .group_by(col(OrderLine.id))
-    )
-    rows = db.exec(taken).all()
-    return bool(rows) and all(0 < parts == with_lot for _, parts, with_lot in rows)
-
-
-def record_return(
-    db: Session, actor: Actor, line: OrderLine, packs: int, *, on: date, sellable: bool, now: datetime
-) -> OrderLine:
-    """Record that `packs` of a delivered line came back on a local day; counted in the period of that day."""
-    order = _delivered(db, line, on)
-    if not 0 < packs <= line.packs - line.returned_packs:
-        raise MoreThanDelivered(left=line.packs - line.returned_packs)
-    take_return(
-        db, actor, order, line, packs, at=_noon_or_now(on, now, order.delivered_at), sellable=sellable
-    )
-    order.returned_at = order.returned_at or now
-    db.add(order)
-    note(db, actor, "order.returned", order, line=line.id, packs=packs, on=on.isoformat(), sellable=sellable)
-    return line
-
-
-def record_complaint(
-    db: Session, actor: Actor, line: OrderLine, grams: int, refund_vnd: int, *, on: date, now: datetime
-) -> OrderLine:
-    """Record a refund without return: the weight stays counted, the value falls, the loss is shown apart."""
-    order = _delivered(db, line, on)
-    sold = sum(portion.grams for portion in counting.portions_of(db, line))
-    if (
-        not 0 <= grams <= sold
-        or not 0 <= refund_vnd <= line.packs * line.price_vnd
-        or (grams, refund_vnd) == (0, 0)
-    ):
-        raise MoreThanSold
-    at = _noon_or_now(on, now, order.delivered_at)
-    counting.count_complaint(db, order, line, grams=grams, refund_vnd=refund_vnd, key=now.isoformat(), at=at)
-    note(
-        db,
-        actor,
-        "order.complaint",
-        order,
-        line=line.id,
-        grams=grams,
-        refund_vnd=refund_vnd,
-        on=on.isoformat(),
-    )
-    return line
-
-
-def _delivered(db: Session, line: OrderLine, on: date) -> Order:
-    order = db.get_one(Order, line.order_id)
-    if order.delivered_at is None:
-        raise NotDelivered
-    if on < order.delivered_at.astimezone(LOCAL).date():
-        raise BeforeDelivery
-    return order
-
-
-def _noon_or_now(on: date, now: datetime, delivered_at: datetime | None) -> datetime:
-    """An instant on a local day: now when that is today, otherwise its noon, never before the delivery."""
-    if now.astimezone(LOCAL).date() == on:
-        return now
-    noon = datetime.combine(on, time(12), tzinfo=LOCAL).astimezone(UTC)
-    return max(noon, delivered_at + timedelta(seconds=1)) if delivered_at else noon

@@ -14,10 +14,10 @@ from marketplace.core.i18n import N_
 from marketplace.core.text import fold
 from marketplace.selling import counting
 from marketplace.selling.models import Listing, Offer, Order, OrderLine, ParkedOrder, Shop
+from marketplace.selling.order_wishes import confirm_when_in_stock
 from marketplace.selling.orders import (
     GONE,
     UNKNOWN_SKU,
-    confirm_when_in_stock,
     release_goods,
     take_goods,
     take_return,

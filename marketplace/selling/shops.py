@@ -20,7 +20,7 @@ from marketplace.core.secrets import Vault
 from marketplace.core.text import clean
 from marketplace.selling.forms import Id
 from marketplace.selling.models import Exchange, Order, Shop
-from marketplace.selling.orders import confirm_when_in_stock
+from marketplace.selling.order_wishes import confirm_when_in_stock
 from marketplace.selling.sync.wire import faces
 
 

@@ -20,7 +20,7 @@ from marketplace.core import clock
 from marketplace.core.audit import SYSTEM, AuditEntry
 from marketplace.core.config import MarketplaceSettings, Settings
 from marketplace.core.db import writing
-from marketplace.selling import listings, orders, shops
+from marketplace.selling import listings, order_wishes, shops
 from marketplace.selling.models import Blame, Listing, Order, Shop
 from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
 from marketplace.selling.sync.worker import Worker
@@ -71,7 +71,7 @@ def let_it_confirm(world: World, *, on: bool = True) -> None:
 
 def test_a_wish_the_marketplace_does_not_answer_is_given_up_visibly_after_eight_tries(world: World) -> None:
     bought(world)
-    wish(world, orders.wish_confirm)
+    wish(world, order_wishes.wish_confirm)
     world.mock.faults.load([{"match": CONFIRM, "kind": "http_500", "times": 999}])
 
     waits = []
@@ -86,7 +86,7 @@ def test_a_wish_the_marketplace_does_not_answer_is_given_up_visibly_after_eight_
     assert (order.wish, order.wish_attempts, order.wish_blame) == ("confirm", 9, "coordinator")
     assert order.wish_error is not None
     world.mock.faults.load([])
-    wish(world, orders.wish_again)
+    wish(world, order_wishes.wish_again)
     world.work()
     after = the_order(world.engine)
     assert (after.state, after.wish, after.wish_error, after.wish_attempts) == ("confirmed", None, None, 0)
@@ -94,7 +94,7 @@ def test_a_wish_the_marketplace_does_not_answer_is_given_up_visibly_after_eight_
 
 def test_a_clear_no_is_not_asked_again_and_names_the_reason(world: World) -> None:
     order = bought(world)
-    wish(world, orders.wish_cancel, "KHONG_CO_LY_DO_NAY")
+    wish(world, order_wishes.wish_cancel, "KHONG_CO_LY_DO_NAY")
 
     world.work()
     calls = world.mock.state()["calls"].get(CONFIRM, 0)
@@ -110,7 +110,7 @@ def test_a_clear_no_is_not_asked_again_and_names_the_reason(world: World) -> Non
 def test_an_order_confirmed_elsewhere_is_wished_no_more(world: World) -> None:
     order = bought(world)
     world.mock.advance(order, OrderState.CONFIRMED)
-    wish(world, orders.wish_confirm)
+    wish(world, order_wishes.wish_confirm)
     world.mock.faults.load([{"match": CONFIRM, "kind": "http_500", "times": 999}])
 
     world.time.pass_(seconds=61)
@@ -123,8 +123,8 @@ def test_an_order_confirmed_elsewhere_is_wished_no_more(world: World) -> None:
 def test_what_nobody_wished_cannot_be_tried_again(world: World) -> None:
     bought(world)
 
-    with pytest.raises(orders.NothingWished):
-        wish(world, orders.wish_again)
+    with pytest.raises(order_wishes.NothingWished):
+        wish(world, order_wishes.wish_again)
 
     assert the_order(world.engine).wish_not_before is None
 

@@ -13,7 +13,7 @@ from marketplace.accounts.models import Role
 from marketplace.core.audit import SYSTEM
 from marketplace.core.config import Settings
 from marketplace.core.db import writing
-from marketplace.selling import listings, orders
+from marketplace.selling import listings, order_wishes
 from marketplace.selling.models import Order, TonnageEntry
 from tests import factories as make
 from tests.selling.world import World, a_world
@@ -48,7 +48,7 @@ def only_order(world: World) -> Order:
 
 def wish(world: World) -> None:
     with writing(world.engine) as db:
-        orders.wish_deliver(db, SYSTEM, db.exec(select(Order)).one(), now=world.time.now)
+        order_wishes.wish_deliver(db, SYSTEM, db.exec(select(Order)).one(), now=world.time.now)
 
 
 def test_what_the_seller_delivered_is_told_and_counted_once(world: World) -> None:
@@ -82,14 +82,14 @@ def test_a_lost_answer_is_tried_until_the_marketplace_shows_it(kind: str, world:
 def test_an_order_the_carrier_brings_cannot_be_said_delivered(engine: Engine, settings: Settings) -> None:
     with a_world(engine, settings) as world:
         assert not an_order(world).self_shipping
-        with pytest.raises(orders.NotOursToDeliver):
+        with pytest.raises(order_wishes.NotOursToDeliver):
             wish(world)
         assert only_order(world).wish is None
 
 
 def test_nor_one_that_is_not_confirmed(world: World) -> None:
     assert an_order(world, state="new").state == "new"
-    with pytest.raises(orders.NotOursToDeliver):
+    with pytest.raises(order_wishes.NotOursToDeliver):
         wish(world)
     assert only_order(world).wish is None
 

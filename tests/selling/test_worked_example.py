@@ -16,8 +16,8 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.selling import listings
 from marketplace.selling.models import Channel, Evidence, Order, OrderLine, TonnageEntry
-from marketplace.selling.orders import record_complaint
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
+from marketplace.selling.returns import record_complaint
 from tests import factories as make
 from tests.selling.world import World, a_world
 

@@ -37,8 +37,8 @@ from marketplace.selling.categories import choose_shipped_categories
 from marketplace.selling.forms import OfferIn
 from marketplace.selling.listings import sku_of
 from marketplace.selling.models import Channel, Evidence, Order, OrderLine, Shop
-from marketplace.selling.orders import record_complaint
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
+from marketplace.selling.returns import record_complaint
 from marketplace.selling.sync.worker import Worker
 
 AFTERWARDS = datetime(2021, 12, 5, 3, tzinfo=UTC)  #: when the example is looked at

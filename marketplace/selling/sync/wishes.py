@@ -13,7 +13,7 @@ from marketplace.core.config import WorkerSettings
 from marketplace.core.db import insert_new, writing
 from marketplace.core.i18n import N_
 from marketplace.selling.models import Blame, Order, OrderHint, Shop
-from marketplace.selling.orders import settle_wish
+from marketplace.selling.order_wishes import settle_wish
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.pull import read_order, take_safely
 from marketplace.selling.sync.registry import Connected, Registry

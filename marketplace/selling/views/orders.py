@@ -12,7 +12,7 @@ from catalog.scopes import one_of
 from marketplace.core import clock, web
 from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.forms import parsed
-from marketplace.selling import orders as cases
+from marketplace.selling import order_wishes, returns
 from marketplace.selling.forms import CancelIn, ComplaintIn, ReturnIn
 from marketplace.selling.models import (
     CHANNEL_LABELS,
@@ -101,14 +101,14 @@ def _decided(order_id: int) -> Order:
 @bp.post("/don-hang/<int:order_id>/xac-nhan")
 def confirm(order_id: int) -> ResponseReturnValue:
     """Ask the marketplace to confirm an order."""
-    cases.wish_confirm(db(), me(), _decided(order_id), now=clock.now())
+    order_wishes.wish_confirm(db(), me(), _decided(order_id), now=clock.now())
     return web.receipt(_("Đã ghi: xác nhận đơn trên sàn."), url_for("orders.order", order_id=order_id))
 
 
 @bp.post("/don-hang/<int:order_id>/da-giao")
 def deliver(order_id: int) -> ResponseReturnValue:
     """Say on the marketplace that the seller itself has delivered an order."""
-    cases.wish_deliver(db(), me(), _decided(order_id), now=clock.now())
+    order_wishes.wish_deliver(db(), me(), _decided(order_id), now=clock.now())
     return web.receipt(_("Đã ghi: báo đã giao trên sàn."), url_for("orders.order", order_id=order_id))
 
 
@@ -117,7 +117,9 @@ def cancel(order_id: int) -> ResponseReturnValue:
     """Ask the marketplace to cancel an order, with one of its own reasons."""
     form = web.typed()
     with form.attempt():
-        cases.wish_cancel(db(), me(), _decided(order_id), parsed(CancelIn, form).reason, now=clock.now())
+        order_wishes.wish_cancel(
+            db(), me(), _decided(order_id), parsed(CancelIn, form).reason, now=clock.now()
+        )
     if form.errors:
         return _order_page(form, the_order(order_id))
     return web.receipt(_("Đã ghi: hủy đơn trên sàn."), url_for("orders.order", order_id=order_id))
@@ -126,7 +128,7 @@ def cancel(order_id: int) -> ResponseReturnValue:
 @bp.post("/don-hang/<int:order_id>/thu-lai")
 def again(order_id: int) -> ResponseReturnValue:
     """Try again at once what the marketplace refused or did not answer."""
-    cases.wish_again(db(), me(), _decided(order_id), now=clock.now())
+    order_wishes.wish_again(db(), me(), _decided(order_id), now=clock.now())
     return web.receipt(_("Sẽ gửi lại lên sàn ngay."), url_for("orders.order", order_id=order_id))
 
 
@@ -137,7 +139,9 @@ def returned(order_id: int) -> ResponseReturnValue:
     with form.attempt():
         data = parsed(ReturnIn, form)
         line = _line_of(order_id, data.line_id)
-        cases.record_return(db(), me(), line, data.packs, on=data.on, sellable=data.sellable, now=clock.now())
+        returns.record_return(
+            db(), me(), line, data.packs, on=data.on, sellable=data.sellable, now=clock.now()
+        )
     if form.errors:
         return _order_page(form, the_order(order_id))
     return web.receipt(_("Đã ghi hàng trả lại."), url_for("orders.order", order_id=order_id))
@@ -150,7 +154,7 @@ def complaint(order_id: int) -> ResponseReturnValue:
     with form.attempt():
         data = parsed(ComplaintIn, form)
         line = _line_of(order_id, data.line_id)
-        cases.record_complaint(db(), me(), line, data.grams, data.refund_vnd, on=data.on, now=clock.now())
+        returns.record_complaint(db(), me(), line, data.grams, data.refund_vnd, on=data.on, now=clock.now())
     if form.errors:
         return _order_page(form, the_order(order_id))
     return web.receipt(_("Đã ghi khiếu nại."), url_for("orders.order", order_id=order_id))
