@@ -17,6 +17,7 @@ from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.secrets import Vault, vault_of
 from marketplace.core.text import fold
 from marketplace.selling.categories import choose_category, choose_shipped_categories
+from marketplace.selling.mapping import path_of
 
 
 @lensan.group("import")
@@ -119,7 +120,11 @@ def products_load() -> None:
 @click.argument("marketplace")
 @click.argument("category")
 def products_category(code: str, marketplace: str, category: str) -> None:
-    """Chọn ngành CATEGORY của sàn cho sản phẩm CODE; tin đăng của sản phẩm sẽ được gửi lại."""
+    """Chọn ngành cấp cuối CATEGORY (mã của sàn) cho sản phẩm CODE; tin đăng của sản phẩm sẽ được gửi lại.
+
+    Khi đã lấy danh mục của sàn thì mã phải có trong danh mục; chưa lấy thì mã nào cũng được nhận.
+    """
     with transaction(ready()) as db:
         choose_category(db, SYSTEM, code, marketplace, category, now=clock.now())
-    click.echo(f"{code}: ngành {category} trên {marketplace}.")
+        path = path_of(db, marketplace, category)
+    click.echo(f"{code}: ngành {path} trên {marketplace}.")

@@ -161,6 +161,14 @@ def find_leaves(db: Session, marketplace: str, query: str) -> list[tuple[str, st
     return list(db.exec(wanted.order_by(shortest, col(MarketplaceCategory.path_fold)).limit(MOST_FOUND)))
 
 
+def path_of(db: Session, marketplace: str, category: str) -> str:
+    """The names from the top, or the category's id when its tree is not known."""
+    path = select(MarketplaceCategory.path).where(
+        MarketplaceCategory.marketplace == marketplace, MarketplaceCategory.category == category
+    )
+    return db.exec(path).first() or category
+
+
 def open_counts(db: Session) -> dict[str, int]:
     """{marketplace with a shop in use: products without a category there}."""
     names = db.exec(select(Shop.marketplace).where(col(Shop.active)).distinct()).all()

@@ -57,7 +57,7 @@ def _shop(seen: Seen) -> Iterator[Problem]:
         sentence = N_("Gian hàng %(shop)s đang tạm dừng; điều phối cần mở lại gian hàng.")
         yield Problem("shop", "shop_paused", sentence, {"shop": seen.shop.name}, blame=Blame.COORDINATOR)
     if (seen.offer.product_id, seen.shop.marketplace) not in seen.facts.categories:
-        sentence = N_("Chưa chọn ngành hàng trên sàn cho %(product)s; điều phối chọn ở trang sản phẩm.")
+        sentence = N_("Chưa chọn ngành hàng trên sàn cho %(product)s; điều phối chọn ở trang Ngành hàng.")
         facts = {"product": seen.facts.products[seen.offer.product_id].name}
         yield Problem("category", "no_category", sentence, facts, blame=Blame.COORDINATOR)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from connectors.kit.protocol import Attribute, Category
 from marketplace.core.text import clean, fold
 from marketplace.selling.listings import CHECKLIST
+from marketplace.selling.mapping import path_of
 from marketplace.selling.models import (
     CategoryChoice,
     CategoryFetch,
@@ -142,7 +143,7 @@ def note_attributes(
         row = CategorySchema(marketplace=marketplace, category=category, version="", fetched_at=now)
         look_again(db, marketplace, category, send=False, now=now)
     elif row.version != version:
-        facts = {"path": _path_of(db, marketplace, category), **differences(row.attributes, told)}
+        facts = {"path": path_of(db, marketplace, category), **differences(row.attributes, told)}
         raise_task(db, marketplace, category, "attributes", facts, now=now)
         look_again(db, marketplace, category, send=bool(facts["required"]), now=now)
     row.version, row.attributes, row.fetched_at = version, told, now
@@ -211,15 +212,6 @@ def look_again(db: Session, marketplace: str, category: str, *, send: bool, now:
         db.execute(on_sale.values(revision=Listing.revision + 1))
     ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))
     db.execute(on_sale.where(ours, col(Listing.not_before).is_(None)).values(not_before=now))
-
-
-def _path_of(db: Session, marketplace: str, category: str) -> str:
-    path = db.exec(
-        select(MarketplaceCategory.path).where(
-            MarketplaceCategory.marketplace == marketplace, MarketplaceCategory.category == category
-        )
-    ).first()
-    return path or category
 
 
 def _digest(value: object) -> str:
