@@ -136,5 +136,5 @@ def policy(shop_id: int) -> ResponseReturnValue:
         shop=shop,
         face=face_of(shop.marketplace),
         labels=[(key, cases.POLICY_LABELS[key]) for key in cases.USUAL],
-        policies=[(cases.HEAL, _("Tự sửa như ta muốn")), (cases.ASK, _("Hỏi người"))],
+        policies=[(cases.HEAL, _("Tự sửa")), (cases.ASK, _("Hỏi người"))],
     )

@@ -10,7 +10,7 @@ from marketplace.core.forms import parsed
 from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from marketplace.selling import listings as cases
-from marketplace.selling.drift import KIND_LABELS, may_accept, open_drifts
+from marketplace.selling.drift import KIND_LABELS, Kind, may_accept, open_drifts
 from marketplace.selling.drift_pages import in_words
 from marketplace.selling.forms import PacksIn
 from marketplace.selling.models import BLAME_LABELS, REMOTE_STATE_LABELS, Listing, Offer, Shop, Wanted
@@ -66,6 +66,7 @@ def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
     if me().role != Role.FARMER:
         draws = draws_of(db(), [one.offer_id]).get(one.offer_id, [])
         pools = list(pool_figures(db(), [draw.pool_id for draw in draws]).values())
+    drifts = open_drifts(db(), one)
     return web.page(
         "selling/listing.html",
         form=form,
@@ -77,7 +78,10 @@ def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
         remote_words=REMOTE_STATE_LABELS.get(one.remote_state or "", NOT_THERE),
         wanted_on_sale=one.wanted == Wanted.ON_SALE,
         stopping=cases.is_stopping(one),
-        drifts=open_drifts(db(), one),
+        drifts=drifts,
+        shown_packs=next(
+            (int(drift.there) for drift in drifts if drift.kind == Kind.STOCK), one.confirmed_packs
+        ),
         read=lambda kind, value: web.say(in_words(kind, value)),
         may_accept=may_accept,
         kinds=KIND_LABELS,
