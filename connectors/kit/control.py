@@ -8,6 +8,8 @@ import requests
 
 from connectors.kit.http import INSIDE
 
+Step = tuple[str, datetime, int | None]  #: status, when, packs that came back of a return
+
 
 class Impossible(Exception):
     """The mock says that this cannot happen now; its text is the mock's sentence."""
@@ -37,13 +39,21 @@ class Control:
         return self._call("GET", "state")
 
     def buy(
-        self, sku: str, packs: int, at: datetime | None = None, order_no: str | None = None
+        self,
+        sku: str,
+        packs: int,
+        at: datetime | None = None,
+        *,
+        order_no: str | None = None,
+        steps: Sequence[Step] = (),
     ) -> dict[str, Any]:
         """A buyer orders; returns the order. Impossible when it is not on sale or stock is short.
 
-        `order_no` brings back an order of an earlier run of the mock under its number.
+        `order_no` brings back an order of an earlier run of the mock under its number; `steps` tell at once
+        what became of an order of the past: some marketplaces cancel by themselves what nobody confirmed.
         """
-        sent = {"sku": sku, "packs": packs, **_at(at)}
+        told = [{"status": status, **_at(when), **_packs(back)} for status, when, back in steps]
+        sent: dict[str, Any] = {"sku": sku, "packs": packs, **_at(at), "steps": told}
         if order_no is not None:
             sent["order_no"] = order_no
         return dict(self._call("POST", "buy", sent)["order"])
@@ -52,9 +62,7 @@ class Control:
         self, order_no: str, status: str, at: datetime | None = None, packs: int | None = None
     ) -> dict[str, Any]:
         """Move an order on; `packs`: how many of a return came back. Impossible when it is not there yet."""
-        sent: dict[str, Any] = {"status": status, **_at(at)}
-        if packs is not None:
-            sent["packs"] = packs
+        sent: dict[str, Any] = {"status": status, **_at(at), **_packs(packs)}
         return dict(self._call("POST", f"orders/{order_no}/advance", sent)["order"])
 
     def moderate(self, sku: str, verdict: str, reason: str | None = None) -> None:
@@ -68,6 +76,10 @@ class Control:
     def settings(self, **values: object) -> None:
         """Set switches of the mock."""
         self._call("POST", "settings", values)
+
+    def webhook(self, url: str) -> None:
+        """Where pushes go from now on; "" ends them."""
+        self._call("POST", "webhook", {"url": url})
 
     def reset(self) -> None:
         """Empty the mock."""
@@ -85,6 +97,10 @@ class Control:
         if sentence is None or answer.status_code >= 500:
             raise Gone(f"HTTP {answer.status_code}")
         raise Impossible(str(sentence))
+
+
+def _packs(packs: int | None) -> dict[str, int]:
+    return {} if packs is None else {"packs": packs}
 
 
 def _at(moment: datetime | None) -> dict[str, str]:

@@ -85,9 +85,12 @@ def _shown(row: dict[str, Any], status: str, query: str) -> bool:
 def _play(control: Blueprint, mock: MockMarketplace) -> None:
     @control.post("/buy")
     def buy() -> ResponseReturnValue:
-        """Play the buyer."""
+        """Play the buyer; `steps` brings an order of the past at once as far as it came."""
         sent = _sent()
+        steps = [(_choice(step, "status", STEPS), _moment(step), _some_packs(step)) for step in _steps(sent)]
         order = mock.buy(_text(sent, "sku"), _packs(sent), _moment(sent), _optional(sent, "order_no"))
+        for status, at, packs in steps:
+            mock.advance(order, OrderState(status), at, packs)
         return _done(f"Đã đặt đơn {order.order_no}.", order=mock.order_row(order), order_no=order.order_no)
 
     @control.post("/orders/<order_no>/advance")
@@ -98,7 +101,7 @@ def _play(control: Blueprint, mock: MockMarketplace) -> None:
         if order is None:
             return _refuse(404, f"Không có đơn “{order_no}”.")
         status = _choice(sent, "status", STEPS)
-        packs = _packs(sent) if sent.get("packs") not in (None, "") else None
+        packs = _some_packs(sent)
         mock.advance(order, OrderState(status), _moment(sent), packs, reason=_optional(sent, "reason"))
         return _done(f"Đơn {order_no}: {status}.", order=mock.order_row(order))
 
@@ -193,6 +196,17 @@ def _packs(sent: dict[str, Any]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**9:
         raise _BadInput("“packs” phải là số nguyên từ 1 trở lên.")
     return value
+
+
+def _some_packs(sent: dict[str, Any]) -> int | None:
+    return _packs(sent) if sent.get("packs") not in (None, "") else None
+
+
+def _steps(sent: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = sent.get("steps") or []
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise _BadInput("“steps” phải là một danh sách các bước, mỗi bước có “status”.")
+    return steps
 
 
 def _moment(sent: dict[str, Any]) -> datetime | None:

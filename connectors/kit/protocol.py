@@ -348,12 +348,14 @@ class Marketplace:
     name: str  #: "sendo"
     title: str  #: what people call it; "kiểu …" where its seller API is not public
     credential_fields: tuple[str, ...]
-    default_base_url: str
+    default_base_url: str  #: empty where no address is public: every shop names its own
     limits: Limits
     connect: Callable[[Mapping[str, str], Options, Callable[[Exchange], None]], Connector]
     check: Callable[[Offer], Sequence[Problem]]  #: the rule pack; nothing that blocks means it will be taken
     wording: Callable[[Offer], Wording]  #: the words exactly as they will be sent
     create_mock: Callable[..., Any]  #: a Flask application with the control surface; see kit.mocking
+    #: The connector's own copy of a leaf, good until the marketplace was asked; None: no such leaf.
+    known_schema: Callable[[str], Schema | None] = lambda _category: None
     promotions: bool = False  #: can it sell at a lower price for some days? Else an offer's are left out
 
 

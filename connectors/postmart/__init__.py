@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from connectors.postmart.categories import schema
 from connectors.postmart.connector import CREDENTIALS, LIMITS, PostmartConnector
 from connectors.postmart.mapping import wording
 from connectors.postmart.rules import check
@@ -26,12 +27,13 @@ def create_mock(**options: Any) -> Any:
 
 MARKETPLACE = Marketplace(
     name="postmart",
-    title="kiểu Postmart",
+    title="Sàn kiểu Postmart",
     credential_fields=CREDENTIALS,
-    default_base_url="https://connect-my.vnpost.vn",
+    default_base_url="",
     limits=LIMITS,
     connect=connect,
     check=check,
     wording=wording,
     create_mock=create_mock,
+    known_schema=schema,
 )

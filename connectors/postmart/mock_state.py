@@ -22,7 +22,6 @@ class PostmartMock(MockMarketplace):
 
     name = "postmart"
     title = "kiểu Postmart"
-    title = "kiểu Postmart"
     ORDER_FORM = "PM{:09d}VN"
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new goods and corrections wait for /_mock/moderate

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from connectors.sendo.categories import known_schema
 from connectors.sendo.connector import CREDENTIALS, LIMITS, SendoConnector
 from connectors.sendo.mapping import wording
 from connectors.sendo.rules import check
@@ -34,5 +35,6 @@ MARKETPLACE = Marketplace(
     check=check,
     wording=wording,
     create_mock=create_mock,
+    known_schema=known_schema,
     promotions=True,
 )

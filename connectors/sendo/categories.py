@@ -6,6 +6,8 @@ Shared by the rule pack and the mock. The connector's `categories()` always asks
 from dataclasses import dataclass
 from functools import cache
 
+from connectors.kit.protocol import Attribute, Schema
+
 LEAF_LEVEL = 4  #: a product's `cat_4_id`; the top rows of `category/0` are level 2
 TOP = 2  #: `parent_id` of the top rows
 
@@ -51,3 +53,11 @@ def tree() -> dict[int, Node]:
 def leaves() -> frozenset[int]:
     """Ids a product may be put into."""
     return frozenset(node.id for node in tree().values() if node.level == LEAF_LEVEL)
+
+
+def known_schema(category: str) -> Schema | None:
+    """What a leaf asks, by its id as text: nothing that is required."""
+    if not (category.isascii() and category.isdigit() and int(category) in leaves()):
+        return None
+    asked = tuple(Attribute(str(number), name, required=False) for number, name in ATTRIBUTES)
+    return Schema(category, asked)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.kit.protocol import Connector, Exchange, Marketplace, Options
+from connectors.voso.categories import known_schema
 from connectors.voso.connector import CREDENTIALS, LIMITS, VosoConnector
 from connectors.voso.mapping import wording
 from connectors.voso.rules import check
@@ -26,12 +27,13 @@ def create_mock(**options: Any) -> Any:
 
 MARKETPLACE = Marketplace(
     name="voso",
-    title="kiểu Voso",
+    title="Sàn kiểu Voso",
     credential_fields=CREDENTIALS,
-    default_base_url="https://partner.viettelpost.vn",
+    default_base_url="",
     limits=LIMITS,
     connect=connect,
     check=check,
     wording=wording,
     create_mock=create_mock,
+    known_schema=known_schema,
 )

@@ -72,3 +72,8 @@ def schema_of(category: int) -> Schema | None:
     if node is None or not node.leaf:
         return None
     return Schema(str(category), _CRAFT if node.parent_id == _CRAFTS else _FOOD)
+
+
+def known_schema(category: str) -> Schema | None:
+    """The same by the id as text; None for what is no number."""
+    return schema_of(int(category)) if category.isascii() and category.isdigit() else None

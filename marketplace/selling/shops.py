@@ -52,6 +52,12 @@ class NotAnAddress(Refused):
     field = "base_url"
 
 
+class AddressNeeded(Refused):
+    sentence = N_("Sàn này không có địa chỉ API công khai. Hãy ghi địa chỉ mà sàn cấp cho gian hàng.")
+    status = 422
+    field = "base_url"
+
+
 Address = Annotated[
     str,
     BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value or ""),
@@ -90,7 +96,7 @@ def open_shop(
         raise UnknownSeller
     shop = Shop(
         **data.model_dump(exclude={"credentials", "base_url"}),
-        base_url=_address(data.base_url),
+        base_url=_address(data.base_url, faces()[data.marketplace].default_base_url),
         credentials_sealed=_sealed(data.marketplace, data.credentials, vault),
         push_token=secrets.token_urlsafe(32),
         created_at=now,
@@ -181,8 +187,10 @@ def _sealed(marketplace: str, credentials: Mapping[str, object], vault: Vault) -
     return vault.seal(json.dumps(kept))
 
 
-def _address(typed: str) -> str:
+def _address(typed: str, usual: str) -> str:
     if not typed:
+        if not usual:
+            raise AddressNeeded
         return ""
     try:
         parts = urlsplit(typed)

@@ -226,8 +226,8 @@ def rng() -> Random:
 
 def a_sale(packs: int = 400) -> tuple[list[history.OnSale], dict[int, history.Stock]]:
     sale = [
-        history.OnSale("LS1", "cam-vang", 1, 10_000, packs, 1.0),
-        history.OnSale("LS2", "mat-ong", 2, 1_000, 50, 1.0),
+        history.OnSale(1, "LS1", "cam-vang", 1, 10_000, packs, 1.0),
+        history.OnSale(1, "LS2", "mat-ong", 2, 1_000, 50, 1.0),
     ]
     stock = {
         1: history.Stock([(facts.FIRST_SALE, 1_000_000), (facts.TODAY.replace(day=1), 3_000_000)]),
@@ -263,7 +263,11 @@ def test_a_market_sells_moves_and_forgives_what_cannot_be():
     control = Control(serving.base_url)
     try:
         sku = _on_the_mock(memory)
-        market = Market(control, rng(), [(sku, 1.0), ("unknown", 0.2)])
+        goods = [
+            history.OnSale(1, one, history.BRAND, 1, 10_000, 5_000, weight)
+            for one, weight in ((sku, 1.0), ("unknown", 0.2))
+        ]
+        market = Market({1: control}, rng(), goods)
         for second in range(240):
             market.tick(float(second))
         states = {str(order.status) for order in memory.orders.values()}
@@ -321,6 +325,22 @@ def test_control_plays_buyer_and_courier(control):
         control.buy(sku, 6_000)
     with pytest.raises(Impossible):
         control.advance(order["order_no"], "delivered")
+
+
+def test_control_brings_an_order_of_the_past_back_under_its_number(control):
+    sku = _on_the_mock(control.memory)
+    placed = facts.SEASON_START
+    steps = [("confirmed", placed, None), ("shipped", placed, None)]
+
+    back = control.buy(sku, 2, placed, order_no="140000077", steps=steps)
+    fresh = control.buy(sku, 1)
+
+    assert (back["order_no"], back["status"]) == ("140000077", "shipped")
+    assert fresh["order_no"] == "140000078"
+    for taken in ("140000077", "VS1"):
+        with pytest.raises(Impossible, match="Số đơn"):
+            control.buy(sku, 1, order_no=taken)
+    assert len(control.state()["orders"]) == 2
 
 
 def test_control_moderates_sets_up_plans_failures_and_resets(control):

@@ -61,8 +61,8 @@ def build_season(
     cam_vang = things.products[goods.BRAND]
     offices.sell_outside(db, coordinator, organisations, cam_vang, scale=households / 1000)
     done()
-    shop = offices.open_the_shop(db, organisations["union"], vault)
-    expected = goods.offer_goods(db, rng, growers, things, shop, recorder)
+    opened = offices.open_the_shops(db, organisations["union"], vault)
+    expected = goods.offer_goods(db, rng, growers, things, opened, recorder)
     done()
     offices.open_farmer(db, growers[0].head.name, growers[0].household.code)
     done()

@@ -12,7 +12,8 @@ FIRST_SALE = date(2021, 11, 3)
 SEASON_START = datetime(2021, 9, 1, tzinfo=UTC)
 PASSWORD = "camvang2021"  # noqa: S105 - printed on the console, opens invented data only
 SHOP_NAME = "Nông sản Hà Giang"
-MARKETPLACE = "sendo"
+MARKETPLACES = ("sendo", "voso", "postmart")  #: where the season is sold
+MARKETPLACE = "sendo"  #: where the worked example is sold
 
 
 @cache

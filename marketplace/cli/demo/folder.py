@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import Session
 
+from marketplace.cli.demo.facts import MARKETPLACES
 from marketplace.core import clock
 from marketplace.core.audit import AuditEntry
 from marketplace.core.config import SECRETS, Settings, UnsafeSettings, load_settings, new_secrets
@@ -135,8 +136,7 @@ def _toml(path: Path, secrets: dict[str, str], shift: int, port: int) -> str:
         "doubt_seconds = 10",
         "retry_seconds = 5",
         "journal_days = 1",
-        "[marketplaces.sendo]",
-        "calls_per_second = 500",
+        *(line for name in MARKETPLACES for line in (f"[marketplaces.{name}]", "calls_per_second = 500")),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
 """What was picked and is offered: lots with ledger lines, offers with photos, wished listings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -21,13 +21,14 @@ from catalog.models import (
     StockKind,
 )
 from catalog.shipped import shipped, shipped_categories
-from marketplace.cli.demo.facts import MARKETPLACE, START, TODAY
+from marketplace.cli.demo.facts import MARKETPLACES, START, TODAY
 from marketplace.cli.demo.growers import Grower
 from marketplace.cli.demo.words import words_for
 from marketplace.core.text import fold
 from marketplace.core.units import LOCAL
 from marketplace.selling.listings import sku_of
 from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
+from marketplace.selling.offers import shared_out
 
 BRAND = "cam-vang"
 EARLY = "cam-chin-som"
@@ -63,6 +64,7 @@ class Wish:
     packs: int
     photos: Sequence[int]
     expected: str | None
+    everywhere: bool = False  #: in every shop, not in one
 
 
 def read_goods(
@@ -188,9 +190,17 @@ def _lot(
 
 
 def offer_goods(
-    db: Session, rng: Random, growers: Sequence[Grower], goods: Goods, shop: Shop, author: int
+    db: Session,
+    rng: Random,
+    growers: Sequence[Grower],
+    goods: Goods,
+    shops: Sequence[Shop],
+    author: int,
 ) -> dict[str, str | None]:
-    """Offers with photos, most of them wished on sale; returns what the checklist should say, by SKU."""
+    """Offers with photos, most of them wished on sale; returns what the checklist should say, by SKU.
+
+    Organisations sell in every shop, households in one, each in its turn.
+    """
     pools = on_hand_by_pool(db, [pool.id or 0 for pool in goods.pools.values()])
     stock = {key: pools[pool.id or 0] for key, pool in goods.pools.items()}
     wishes = [*_of_organisations(goods, stock, author), *_of_households(rng, growers, goods, stock, author)]
@@ -202,21 +212,29 @@ def offer_goods(
             OfferPhoto(offer_id=offer_id, photo_id=photo, position=place)
             for place, photo in enumerate(wish.photos)
         )
-    listed = {sku_of(wish.offer.id or 0, shop.id or 0): wish for wish in wishes if wish.packs}
-    db.add_all(_listing(sku, wish, shop) for sku, wish in listed.items())
+    listings = {
+        listing.sku: (listing, wish.expected)
+        for number, wish in enumerate(wishes)
+        for listing in _listings(wish, number, shops)
+    }
+    db.add_all(listing for listing, _ in listings.values())
     db.flush()
-    return {sku: wish.expected for sku, wish in listed.items()}
+    return {sku: expected for sku, (_, expected) in listings.items()}
 
 
-def _listing(sku: str, wish: Wish, shop: Shop) -> Listing:
-    return Listing(
-        offer_id=wish.offer.id or 0,
-        shop_id=shop.id or 0,
-        sku=sku,
-        created_at=wish.offer.created_at,
-        wanted_packs=wish.packs,
-        not_before=START,
-    )
+def _listings(wish: Wish, number: int, shops: Sequence[Shop]) -> Iterator[Listing]:
+    """Packs of one household stay in one shop; those of an organisation are shared out to all."""
+    chosen = shops if wish.everywhere else [shops[number % len(shops)]]
+    for shop, packs in shared_out(wish.packs, list(chosen)):
+        if packs:
+            yield Listing(
+                offer_id=wish.offer.id or 0,
+                shop_id=shop.id or 0,
+                sku=sku_of(wish.offer.id or 0, shop.id or 0),
+                created_at=wish.offer.created_at,
+                wanted_packs=packs,
+                not_before=START,
+            )
 
 
 def _of_organisations(goods: Goods, stock: Mapping[tuple[int, str], int], author: int) -> list[Wish]:
@@ -234,7 +252,7 @@ def _of_organisations(goods: Goods, stock: Mapping[tuple[int, str], int], author
                 )
                 count = grams * share // 100 // (pack.net_grams or 1)
                 offer = _offer(goods, producer, code, pack, price, words_for("brand", code, 0), author)
-                wishes.append(Wish(offer, count, goods.photos[code], None))
+                wishes.append(Wish(offer, count, goods.photos[code], None, everywhere=True))
         if key.startswith("htx"):
             pack, price = goods.packs["cam-sanh"][2]
             offer = _offer(
@@ -269,7 +287,7 @@ def _of_households(
 
 
 def _agreed(grower: Grower) -> bool:
-    return shop_purpose(MARKETPLACE) in grower.purposes
+    return shop_purpose(MARKETPLACES[0]) in grower.purposes
 
 
 def _may_err(grower: Grower) -> bool:

@@ -14,7 +14,7 @@ from catalog.consents import MESSAGES, PUBLISH, REGISTRY, STATISTICS, VERSION, s
 from catalog.models import Consent, ConsentChannel, Household, Person, PhoneOwner, Producer, ProducerKind, Sex
 from catalog.people import name_columns, sealed_id
 from catalog.places import bare
-from marketplace.cli.demo.facts import MARKETPLACE, START, TODAY, people, season
+from marketplace.cli.demo.facts import MARKETPLACES, START, TODAY, people, season
 from marketplace.core.secrets import Vault
 from marketplace.core.text import fold
 
@@ -221,16 +221,21 @@ def _give_id(rng: Random, vault: Vault, person: Person, index: int) -> None:
         setattr(person, name, value)
 
 
+SELLING = "selling"  #: stands for the purposes of all marketplaces: who agrees to sell, agrees to each
+
+
 def _consents(rng: Random, grower: Grower) -> list[Consent]:
     """What the head agreed to: the registry always, the rest mostly."""
     chances = {
         REGISTRY: 1.0,
-        shop_purpose(MARKETPLACE): 0.86,
+        SELLING: 0.86,
         PUBLISH: 0.35,
         STATISTICS: 0.6,
         MESSAGES: 0.5,
     }
-    given = [purpose for purpose, chance in chances.items() if rng.random() < chance or grower.shown]
+    agreed = [purpose for purpose, chance in chances.items() if rng.random() < chance or grower.shown]
+    shops = [shop_purpose(name) for name in MARKETPLACES]
+    given = [one for purpose in agreed for one in (shops if purpose == SELLING else [purpose])]
     grower.purposes = frozenset(given)
     channel = rng.choices((ConsentChannel.SIGNATURE, ConsentChannel.THUMB_PRINT), (9, 1))[0]
     witness = "Trưởng thôn" if channel is ConsentChannel.THUMB_PRINT else ""

@@ -9,7 +9,7 @@ from random import Random
 from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot, LotPool, Pack, Product, StockEntry, StockKind
-from connectors.kit.control import Control, Impossible
+from connectors.kit.control import Control, Impossible, Step
 from marketplace.cli.demo.facts import FIRST_SALE, START, TODAY
 from marketplace.core.units import LOCAL
 from marketplace.selling.models import Listing, Offer
@@ -23,13 +23,13 @@ OTHER_SHARE = 0.1  #: of orders that are for other goods
 KEPT = 4  #: one of so many listed packs stays for buyers that come live
 #: Packs of one order and how often: most take one or two, offices buy for their staff.
 BASKETS = ((1, 38), (2, 28), (3, 15), (5, 10), (10, 6), (20, 3))
-Step = tuple[str, datetime, int | None]
 
 
 @dataclass
 class OnSale:
     """A listing buyers find, and what of its pool they could have had."""
 
+    shop_id: int
     sku: str
     product: str
     pool_id: int
@@ -53,6 +53,7 @@ class Stock:
 class Planned:
     """One order with all that happened to it by now."""
 
+    shop_id: int
     sku: str
     packs: int
     placed_at: datetime
@@ -73,16 +74,15 @@ def read_sale(db: Session) -> tuple[list[OnSale], dict[int, Stock]]:
         .where(col(Listing.remote_id).is_not(None), Listing.wanted_packs > 0)
         .order_by(col(Listing.id))
     ).all()
-    sale = [
-        _on_sale(listing.sku, code, pool_id or 0, net or 1, listing.wanted_packs)
-        for listing, code, pool_id, net in rows
-    ]
+    sale = [_on_sale(listing, code, pool_id or 0, net or 1) for listing, code, pool_id, net in rows]
     return sale, _stocks(db)
 
 
-def _on_sale(sku: str, product: str, pool_id: int, pack_grams: int, packs: int) -> OnSale:
+def _on_sale(listing: Listing, product: str, pool_id: int, pack_grams: int) -> OnSale:
     """Much stock is found more often, but not in proportion: small sellers sell too."""
-    return OnSale(sku, product, pool_id, pack_grams, packs - packs // KEPT, (packs * pack_grams) ** 0.75)
+    packs = listing.wanted_packs
+    weight = (packs * pack_grams) ** 0.75
+    return OnSale(listing.shop_id, listing.sku, product, pool_id, pack_grams, packs - packs // KEPT, weight)
 
 
 def _stocks(db: Session) -> dict[int, Stock]:
@@ -140,7 +140,7 @@ def _a_day(
         stocks[one.pool_id].gone += grams
         if goods is brand:
             ordered += grams
-        yield _life(rng, one.sku, packs, _moment(rng, day))
+        yield _life(rng, one, packs, _moment(rng, day))
 
 
 def _picked(rng: Random, goods: Sequence[OnSale]) -> OnSale:
@@ -153,7 +153,7 @@ def _moment(rng: Random, day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=LOCAL) + timedelta(seconds=round(hour * 3600))
 
 
-def _life(rng: Random, sku: str, packs: int, placed_at: datetime) -> Planned:
+def _life(rng: Random, sold: OnSale, packs: int, placed_at: datetime) -> Planned:
     """What becomes of an order, cut off where now is."""
     confirmed = placed_at + timedelta(hours=rng.uniform(0.3, 9))
     shipped = confirmed + timedelta(hours=rng.uniform(3, 20))
@@ -169,21 +169,29 @@ def _life(rng: Random, sku: str, packs: int, placed_at: datetime) -> Planned:
     if luck > 0.98:
         steps.append(("returned", arrived + timedelta(days=rng.uniform(1, 4)), max(1, packs // 3)))
     whole = [(status, _second(at), back) for status, at, back in steps if at < START - timedelta(minutes=5)]
-    return Planned(sku, packs, placed_at, whole)
+    return Planned(sold.shop_id, sold.sku, packs, placed_at, whole)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order on a marketplace and its state; both are "" when the goods were sold out."""
+
+    shop_id: int
+    number: str
+    state: str
 
 
 def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def play(control: Control, planned: Sequence[Planned]) -> Iterator[tuple[str, str]]:
-    """Place each order and bring it as far as it came; yields its number and last state, "" for none left."""
+def play(controls: Mapping[int, Control], planned: Sequence[Planned]) -> Iterator[Placed]:
+    """Place each order on the marketplace of its shop and bring it as far as it came."""
     for order in planned:
+        control = controls[order.shop_id]
         try:
-            number = str(control.buy(order.sku, order.packs, order.placed_at)["order_no"])
-            for status, at, packs in order.steps:
-                control.advance(number, status, at, packs)
+            bought = control.buy(order.sku, order.packs, order.placed_at, steps=order.steps)
         except Impossible:
-            yield "", ""
+            yield Placed(order.shop_id, "", "")
             continue
-        yield number, order.steps[-1][0] if order.steps else "new"
+        yield Placed(order.shop_id, str(bought["order_no"]), str(bought["status"]))

@@ -1,12 +1,12 @@
 """Buyers, couriers and changes of mind while somebody watches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
 from connectors.kit.control import Control, Impossible
-from marketplace.cli.demo.history import BASKETS
+from marketplace.cli.demo.history import BASKETS, OnSale, Placed
 
 BRISK, BRISK_ORDERS, CALM = 1.5, 400, 6.0  #: seconds between orders, for so many orders, then
 WAIT = 600.0  #: seconds an order that people may confirm waits before it confirms itself
@@ -18,28 +18,32 @@ NEXT = {
 }
 
 
-class Market:
-    """Plays buyers and couriers on one pretend marketplace; `tick` does what is due."""
+Number = tuple[int, str]  #: shop and order number
 
-    def __init__(self, control: Control, rng: Random, goods: Sequence[tuple[str, float]]) -> None:
+
+class Market:
+    """Plays buyers and couriers on the pretend marketplaces; `tick` does what is due."""
+
+    def __init__(self, controls: Mapping[int, Control], rng: Random, goods: Sequence[OnSale]) -> None:
         self.orders = 0
-        self._control = control
+        self._controls = controls
         self._rng = rng
-        self._skus = [sku for sku, _ in goods]
-        self._weights = [weight for _, weight in goods]
+        self._goods = goods
+        self._weights = [one.weight for one in goods]
         self._numbers = count()
-        self._due: list[tuple[float, int, str, tuple[str, ...], float]] = []
+        self._due: list[tuple[float, int, Number, tuple[str, ...], float]] = []
         self._next_order = 0.0
 
-    def take_over(self, orders: Iterable[tuple[str, str]], now: float) -> None:
-        """Orders that are on their way arrive within a quarter of an hour; `orders`: number and state."""
-        for number, state in orders:
-            if state in NEXT:
-                self._later(now + self._rng.uniform(20, 900), number, NEXT[state], now + WAIT)
+    def take_over(self, orders: Iterable[Placed], now: float) -> None:
+        """Orders that are on their way arrive within a quarter of an hour."""
+        for order in orders:
+            if order.state in NEXT:
+                number = (order.shop_id, order.number)
+                self._later(now + self._rng.uniform(20, 900), number, NEXT[order.state], now + WAIT)
 
     def tick(self, now: float) -> None:
         """Do what is due at `now`, in seconds of a clock that never jumps."""
-        if self._skus and now >= self._next_order:
+        if self._goods and now >= self._next_order:
             self._next_order = now + (BRISK if self.orders < BRISK_ORDERS else CALM) * self._rng.uniform(
                 0.6, 1.4
             )
@@ -49,10 +53,10 @@ class Market:
             self._advance(number, steps, patience, now)
 
     def _buy(self, now: float) -> None:
-        sku = self._rng.choices(self._skus, self._weights)[0]
+        one = self._rng.choices(self._goods, self._weights)[0]
         packs = self._rng.choices(*zip(*BASKETS, strict=True))[0]
         try:
-            number = str(self._control.buy(sku, packs)["order_no"])
+            number = (one.shop_id, str(self._controls[one.shop_id].buy(one.sku, packs)["order_no"]))
         except Impossible:
             return
         self.orders += 1
@@ -73,16 +77,16 @@ class Market:
             return ("confirmed", "shipped", "delivered", "returned")
         return ("confirmed", "shipped", "delivered")
 
-    def _advance(self, number: str, steps: tuple[str, ...], patience: float, now: float) -> None:
+    def _advance(self, number: Number, steps: tuple[str, ...], patience: float, now: float) -> None:
         try:
-            self._control.advance(number, steps[0])
+            self._move(number, steps[0])
         except Impossible:
             self._not_yet(number, steps, patience, now)
             return
         if steps[1:]:
             self._later(now + self._rng.uniform(3, 10), number, steps[1:], patience)
 
-    def _not_yet(self, number: str, steps: tuple[str, ...], patience: float, now: float) -> None:
+    def _not_yet(self, number: Number, steps: tuple[str, ...], patience: float, now: float) -> None:
         """Nobody has confirmed it yet: look again, and confirm it in the end. Cancelled: let it be."""
         if steps[0] != "shipped":
             return
@@ -90,10 +94,14 @@ class Market:
             self._later(now + 5, number, steps, patience)
             return
         try:
-            self._control.advance(number, "confirmed")
+            self._move(number, "confirmed")
         except Impossible:
             return
         self._later(now + 5, number, steps, now)
 
-    def _later(self, at: float, number: str, steps: tuple[str, ...], patience: float) -> None:
+    def _move(self, number: Number, step: str) -> None:
+        shop_id, order_no = number
+        self._controls[shop_id].advance(order_no, step)
+
+    def _later(self, at: float, number: Number, steps: tuple[str, ...], patience: float) -> None:
         heappush(self._due, (at, next(self._numbers), number, steps, patience))

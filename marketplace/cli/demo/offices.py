@@ -15,7 +15,7 @@ from marketplace.accounts.accounts import assign_communes, open_account
 from marketplace.accounts.forms import AccountIn
 from marketplace.accounts.models import Account, Role
 from marketplace.cli.demo.facts import (
-    MARKETPLACE,
+    MARKETPLACES,
     PASSWORD,
     SEASON_START,
     SHOP_NAME,
@@ -100,16 +100,20 @@ def add_papers(db: Session, organisations: dict[str, Producer], products: dict[s
         add_certificate(db, SYSTEM, data)
 
 
-def open_the_shop(db: Session, union: Producer, vault: Vault) -> Shop:
-    """The province's one shop; its keys and address follow when the pretend marketplace runs."""
-    data = shops.ShopIn(
-        marketplace=MARKETPLACE,
-        name=SHOP_NAME,
-        producer_id=union.id or 0,
-        base_url=NOWHERE,
-        credentials=dict.fromkeys(faces()[MARKETPLACE].credential_fields, "demo"),
-    )
-    return shops.open_shop(db, SYSTEM, data, vault=vault, now=START, orders_since=SEASON_START)
+def open_the_shops(db: Session, union: Producer, vault: Vault) -> list[Shop]:
+    """The province's shop on each marketplace; keys and addresses follow when the pretend ones run."""
+    opened = []
+    for name in MARKETPLACES:
+        data = shops.ShopIn(
+            marketplace=name,
+            name=SHOP_NAME,
+            producer_id=union.id or 0,
+            base_url=NOWHERE,
+            credentials=dict.fromkeys(faces()[name].credential_fields, "demo"),
+        )
+        shop = shops.open_shop(db, SYSTEM, data, vault=vault, now=START, orders_since=SEASON_START)
+        opened.append(shop)
+    return opened
 
 
 def set_targets(db: Session, coordinator: Account, products: dict[str, Product]) -> None:

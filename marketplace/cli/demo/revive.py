@@ -1,6 +1,7 @@
 """A pretend marketplace forgets all when it ends: making a new one fit what our books hold."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -8,10 +9,20 @@ from sqlmodel import Session, col, func, select
 
 from connectors.kit.control import Control, Impossible
 from marketplace.cli.demo.facts import SEASON_START
+from marketplace.cli.demo.history import Placed
 from marketplace.selling.models import Listing, Order, OrderLine, Shop, Wanted
 from marketplace.selling.orders import WAITING
 
-Known = tuple[str, int, str, datetime, datetime]  #: SKU, packs, state, placed, changed
+
+@dataclass(frozen=True)
+class Known:
+    """An order of our books that still waits for something."""
+
+    sku: str
+    packs: int
+    state: str
+    placed_at: datetime
+    changed_at: datetime
 
 
 def forget_remote(db: Session, shop: Shop, *, now: datetime) -> None:
@@ -33,52 +44,49 @@ def forget_remote(db: Session, shop: Shop, *, now: datetime) -> None:
     db.execute(update(Listing).where(*waiting).values(not_before=now))
 
 
-def known_orders(db: Session, shop: Shop) -> tuple[int, dict[int, Known]]:
-    """The highest order number we know, and the orders that still wait for something, by number."""
-    last = db.exec(select(func.max(Order.order_no)).where(Order.shop_id == shop.id)).one()
+def known_orders(db: Session, shop: Shop) -> tuple[str | None, dict[str, Known]]:
+    """The order number we heard of last, and the orders that still wait for something, by number."""
+    last = db.exec(
+        select(Order.order_no)
+        .where(Order.shop_id == shop.id)
+        .order_by(func.length(Order.order_no).desc(), col(Order.order_no).desc())
+        .limit(1)
+    ).first()
     rows = db.exec(
         select(Order, OrderLine)
         .join(OrderLine, col(OrderLine.order_id) == Order.id)
         .where(Order.shop_id == shop.id, col(Order.state).in_(WAITING))
     )
     waiting = {
-        int(order.order_no): (line.sku, line.packs, order.state, order.placed_at, order.updated_at)
+        order.order_no: Known(line.sku, line.packs, order.state, order.placed_at, order.updated_at)
         for order, line in rows
     }
-    return int(last or 0), waiting
+    return last, waiting
 
 
-def count_up(control: Control, sku: str, last: int, waiting: dict[int, Known]) -> Iterator[tuple[str, str]]:
-    """Use up the order numbers that are known here, so that no new order takes one of them.
+def bring_back(
+    control: Control, shop_id: int, sku: str, last: str | None, waiting: dict[str, Known]
+) -> Iterator[Placed]:
+    """Place the orders that wait again under their numbers; new orders are numbered after the last one.
 
-    Orders that wait are placed again under their number; the others are placed long ago and cancelled. Yields
-    number and state of each.
+    The last order, when it waits for nothing, is placed long ago and cancelled.
     """
     control.settings(cancel_restocks=True)
     try:
-        number = 0
-        while number < last:
-            number, state = _once(control, sku, waiting.get(number + 1))
-            yield str(number), state
+        for number, known in waiting.items():
+            yield _again(control, shop_id, number, known)
+        if last is not None and last not in waiting:
+            cancelled = ("cancelled", SEASON_START + timedelta(minutes=1), None)
+            control.buy(sku, 1, SEASON_START, order_no=last, steps=[cancelled])
     finally:
         control.settings(cancel_restocks=False)
 
 
-def _once(control: Control, sku: str, known: Known | None) -> tuple[int, str]:
-    if known is not None:
-        try:
-            return _again(control, known)
-        except Impossible:
-            pass  # its goods are sold out meanwhile
-    order = control.buy(sku, 1, SEASON_START)
-    control.advance(str(order["order_no"]), "cancelled", SEASON_START + timedelta(minutes=1))
-    return int(order["order_no"]), "cancelled"
-
-
-def _again(control: Control, known: Known) -> tuple[int, str]:
-    sku, packs, state, placed_at, changed_at = known
-    number = str(control.buy(sku, packs, placed_at)["order_no"])
-    path = {"confirmed": ("confirmed",), "shipped": ("confirmed", "shipped")}.get(state, ())
-    for step in path:
-        control.advance(number, step, changed_at)
-    return int(number), state
+def _again(control: Control, shop_id: int, number: str, known: Known) -> Placed:
+    path = {"confirmed": ("confirmed",), "shipped": ("confirmed", "shipped")}.get(known.state, ())
+    steps = [(step, known.changed_at, None) for step in path]
+    try:
+        control.buy(known.sku, known.packs, known.placed_at, order_no=number, steps=steps)
+    except Impossible:
+        return Placed(shop_id, number, "cancelled")  # its goods are sold out meanwhile
+    return Placed(shop_id, number, known.state)

@@ -124,7 +124,7 @@ def _translated(
     product = facts.products[offer.product_id]
     name = seen.shop.marketplace
     category = facts.categories.get((offer.product_id, name), "")
-    schema = facts.schemas.get((name, category))
+    schema = facts.schemas.get((name, category)) or _known_schema(name, category)
     return kit.Offer(
         sku=listing.sku if listing else PREVIEW_SKU,
         title=offer.title,
@@ -141,6 +141,12 @@ def _translated(
         promotion=promotion,
         restricted=product.restricted.value if product.restricted else None,
     )
+
+
+def _known_schema(name: str, category: str) -> kit.Schema | None:
+    """What the connector itself knows, until the marketplace was asked."""
+    marketplace = marketplaces().get(name)
+    return marketplace.known_schema(category) if marketplace else None
 
 
 def photo_path(sha256: str) -> str:
