@@ -31,7 +31,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.core.errors import Refused
 from marketplace.selling import listings
-from marketplace.selling.models import Listing, Offer, OrderLine, Shop, TonnageEntry
+from marketplace.selling.models import Drift, Listing, Offer, OrderLine, Shop, TonnageEntry
 from marketplace.selling.stock import pool_figures
 from tests import factories as make
 from tests.conftest import KEPT
@@ -200,6 +200,13 @@ def season(engine, configuration, *, restocks: bool):
                 unseen = sum(order.packs for order in live) - int(taken.get(sku, 0))
                 sellable = product.stock if product.status == "live" else 0
                 assert known[sku] >= sellable + min(0, unseen), (sku, known[sku], sellable, unseen)
+
+        @invariant()
+        def nothing_of_this_is_drift(self) -> None:
+            """Nobody changed anything behind our back: whatever was lost, late or cancelled, no alarm."""
+            with Session(engine) as db:
+                found = db.exec(select(Drift)).all()
+            assert found == []
 
         @invariant()
         def no_dishonest_call(self) -> None:
