@@ -23,7 +23,7 @@ from marketplace.selling.sync.claiming import claim
 from marketplace.selling.sync.drift import compare, take_off_strangers
 from marketplace.selling.sync.fetching import fetch_categories
 from marketplace.selling.sync.lease import Lease, LeaseLost, held, release, stop_due, take_lease
-from marketplace.selling.sync.pull import pull_orders, take_hinted
+from marketplace.selling.sync.pull import hints_wait, pull_orders, take_hinted
 from marketplace.selling.sync.registry import Connected, Registry
 from marketplace.selling.sync.reviewing import review
 from marketplace.selling.sync.speaking import our_fault, speak
@@ -34,7 +34,7 @@ from marketplace.selling.sync.writing import note_exchanges, note_health, note_t
 log = logging.getLogger("lensan.worker")
 
 MARGIN = 1.0  #: seconds of a lease kept for writing down
-LOOK_EVERY = 2.0  #: seconds between two looks, while speaking, for something that must stop selling now
+LOOK_EVERY = 1.0  #: seconds between two looks whether something must go before the batch
 
 
 class Worker:
@@ -168,7 +168,7 @@ class Worker:
         return resume_at is not None and resume_at > self.now()
 
     def _watch(self, lease: Lease) -> Callable[[], bool]:
-        """Must something stop selling now? Asked of the database every two seconds, however often called.
+        """Must something stop selling now, or an order be read? Asked of the database once a second.
 
         Once yes, it stays yes.
         """
@@ -182,6 +182,7 @@ class Worker:
                 due = select(Listing.id).where(Listing.shop_id == lease.shop_id, *stop_due(now))
                 with reading(self.engine) as db:
                     wished = db.exec(due.limit(1)).first() is not None
+                wished = wished or hints_wait(self.engine, lease.shop_id)
             return wished
 
         return stop_wished
@@ -254,7 +255,10 @@ class Worker:
         compare(self.engine, lease, read, self.rules, now=self.now())
 
     def _between(self, connected: Connected, lease: Lease) -> Callable[[], set[int]]:
-        """Between two pages: keep the shop, take off what must stop selling; which listings that wrote."""
+        """Between two pages: keep the shop, read hinted orders, take off what must stop selling.
+
+        Tells which listings that wrote.
+        """
         stop_wished = self._watch(lease)
 
         def between() -> set[int]:
@@ -263,6 +267,7 @@ class Worker:
             if lease.until - self.now() < timedelta(seconds=self.rules.lease_seconds / 2):
                 with writing(self.engine) as db:
                     self._mine(db, lease)
+            self._hinted(connected, lease)
             if stop_wished():
                 stop_wished = self._watch(lease)
                 while self._publish_batch(connected, lease, urgent=True, spoken=spoken):
