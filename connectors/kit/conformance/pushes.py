@@ -26,10 +26,6 @@ GARBAGE = (
 )
 
 
-def _listen(bench: Bench) -> None:
-    bench.control._call("POST", "webhook", {"url": "https://lensan.example/day/x"})
-
-
 def hint_of(shop: Connector, push: Push) -> Hint:
     """What a connector reads in a push, as it comes over the wire."""
     body = json.dumps(push.body, ensure_ascii=False).encode()
@@ -38,7 +34,7 @@ def hint_of(shop: Connector, push: Push) -> Hint:
 
 def order_pushes(bench: Bench) -> list[Push]:
     """What the marketplace pushes about one new order; none when it pushes nothing."""
-    _listen(bench)
+    bench.control.webhook("https://lensan.example/day/x")
     bench.published()
     bench.pushed.clear()
     bench.buy("HG-CAM-1")
@@ -103,7 +99,7 @@ def garbage_is_no_push(bench: Bench) -> None:
 
 @check()
 def a_push_that_comes_twice_says_the_same(bench: Bench) -> None:
-    _listen(bench)
+    bench.control.webhook("https://lensan.example/day/x")
     bench.published()
     bench.pushed.clear()
     bench.fail("webhook_duplicate", "WEBHOOK *", times=None)
@@ -117,7 +113,7 @@ def a_push_that_comes_twice_says_the_same(bench: Bench) -> None:
 
 @check()
 def pushes_in_the_wrong_order_lead_to_the_newest_state(bench: Bench) -> None:
-    _listen(bench)
+    bench.control.webhook("https://lensan.example/day/x")
     bench.published()
     bench.pushed.clear()
     bench.fail("webhook_reorder", "WEBHOOK *")
@@ -131,7 +127,7 @@ def pushes_in_the_wrong_order_lead_to_the_newest_state(bench: Bench) -> None:
 
 @check()
 def an_order_whose_push_was_lost_is_told_all_the_same(bench: Bench) -> None:
-    _listen(bench)
+    bench.control.webhook("https://lensan.example/day/x")
     bench.published()
     bench.pushed.clear()
     bench.fail("webhook_drop", "WEBHOOK *", times=None)

@@ -26,4 +26,5 @@ WAYS = {
 
 
 def create_mock(**options: Any) -> Any:
-    return serve_plain(PlainMock("cho_phien", KEYS, **options), WAYS)
+    usual = {"rate_per_second": LIMITS.calls_per_second}
+    return serve_plain(PlainMock("cho_phien", KEYS, **(usual | options)), WAYS)
