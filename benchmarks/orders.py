@@ -36,7 +36,7 @@ from tests.support.everywhere import every_mock, wish_everywhere
 from tests.support.processes import Control, start
 
 LISTINGS = 40
-PATIENCE = 30.0  #: seconds; an order that is not seen by then is an error
+PATIENCE = 60.0  #: seconds; an order that is not seen by then is an error
 
 
 def main() -> None:
