@@ -1,6 +1,6 @@
 """What was said with a marketplace, and as part of which operation, so that it can be played again."""
 
-import uuid
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ class Operation:
     name: str
     arguments: dict[str, Any]
     cause: str | None = None
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    key: str = field(default_factory=lambda: f"{random.getrandbits(128):032x}")  #: no call of the system
 
 
 @dataclass
