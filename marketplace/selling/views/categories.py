@@ -53,7 +53,7 @@ def choose(product_id: int) -> ResponseReturnValue:
     """Choose a product's category on one marketplace: a proposal, or what a search finds."""
     form = web.typed()
     product = found(db(), Product, product_id)
-    marketplace = asked("san")
+    marketplace = asked("san") or next(iter(open_counts(db())), "")
     if request.method == "POST":
         marketplace = clean(form.value("marketplace"))[:24]
         with form.attempt():
