@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -46,7 +46,7 @@ class DriftGroup:
 
 def drift_groups(db: Session) -> list[DriftGroup]:
     """Every group with its first rows, the most urgent kinds first; two statements."""
-    counts = columns(Shop, Drift.kind, func.count()).join(Drift, col(Drift.shop_id) == Shop.id)
+    counts = columns(Shop, col(Drift.kind), func.count()).join(Drift, col(Drift.shop_id) == Shop.id)
     rows = db.execute(
         counts.where(_open()).group_by(col(Shop.id), col(Drift.kind)).order_by(col(Shop.id), col(Drift.kind))
     )
@@ -64,7 +64,9 @@ def drift_groups(db: Session) -> list[DriftGroup]:
 
 def group_rows(db: Session, shop: Shop, kind: str, number: int) -> tuple[list[DriftRow], bool]:
     """A page of one group, oldest first; True when there are more."""
-    wanted = _rows().where(_open(), Drift.shop_id == shop.id, Drift.kind == kind).order_by(col(Drift.id))
+    wanted = (
+        _rows().where(_open(), col(Drift.shop_id) == shop.id, col(Drift.kind) == kind).order_by(col(Drift.id))
+    )
     rows = db.execute(wanted.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return [DriftRow(drift, title) for drift, title in rows[:PAGE]], len(rows) > PAGE
 
@@ -74,7 +76,7 @@ def settled_rows(db: Session) -> list[DriftRow]:
     wanted = (
         _rows()
         .outerjoin(Account, col(Account.id) == Drift.settled_by)
-        .add_columns(Account.name)
+        .add_columns(col(Account.name))
         .where(~_open())
         .order_by(col(Drift.settled_at).desc(), col(Drift.id).desc())
         .limit(HISTORY)
@@ -82,9 +84,10 @@ def settled_rows(db: Session) -> list[DriftRow]:
     return [DriftRow(*row) for row in db.execute(wanted)]
 
 
-def _rows():  # type: ignore[no-untyped-def]  # a SELECT of two columns
+def _rows() -> "Select[Drift, str]":
+    """Drifts with the title of their offers."""
     return (
-        columns(Drift, Offer.title)
+        columns(Drift, col(Offer.title))
         .outerjoin(Listing, col(Listing.id) == Drift.listing_id)
         .outerjoin(Offer, col(Offer.id) == Listing.offer_id)
     )
@@ -99,8 +102,8 @@ def in_words(kind: str, value: str) -> str:
     if kind == Kind.PRICE:
         return vnd(int(value))
     if kind in (Kind.STATE, Kind.VANISHED):
-        known: dict[str, str] = {**REMOTE_STATE_LABELS, **WANTED_LABELS, "": NOT_THERE}
-        return known.get(value, value)
+        wanted = {one.value: words for one, words in WANTED_LABELS.items()}
+        return {**REMOTE_STATE_LABELS, **wanted, "": NOT_THERE}.get(value, value)
     return value or "–"
 
 

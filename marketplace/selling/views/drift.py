@@ -1,5 +1,7 @@
 """Pages of drift: what somebody changed on a marketplace, and which of the two is to be right."""
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -59,7 +61,7 @@ def _one_group(kind: str) -> ResponseReturnValue:
     )
 
 
-def _words() -> dict[str, object]:
+def _words() -> dict[str, Any]:
     return {
         "kinds": cases.KIND_LABELS,
         "hows": SETTLED_LABELS,
@@ -86,9 +88,8 @@ def settle(drift_id: int) -> ResponseReturnValue:
 
 
 def _said(do: str) -> str:
-    if do == "resend":
-        return _("Đã ghi: hệ thống sẽ gửi lại như ta muốn.")
-    return _("Đã ghi: nhận theo sàn.")
+    done = {"resend": N_("Đã ghi: hệ thống sẽ gửi lại như ta muốn."), "accept": N_("Đã ghi: nhận theo sàn.")}
+    return web.say(done[do])
 
 
 @bp.post("/lech-san/nhom")
