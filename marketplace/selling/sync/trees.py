@@ -203,11 +203,14 @@ def look_again(db: Session, marketplace: str, category: str, *, send: bool, now:
         .where(CategoryChoice.marketplace == marketplace, CategoryChoice.category == category)
     )
     shops = select(Shop.id).where(Shop.marketplace == marketplace)
-    on_sale = update(Listing).where(
+    concerned = (
         col(Listing.offer_id).in_(offers),
         col(Listing.shop_id).in_(shops),
         col(Listing.wanted) == Wanted.ON_SALE,
     )
+    # Workers of other shops write listings in the order of their ids: so do we, or each waits for the other.
+    db.exec(select(Listing.id).where(*concerned).order_by(col(Listing.id)).with_for_update()).all()
+    on_sale = update(Listing).where(*concerned)
     if send:
         db.execute(on_sale.values(revision=Listing.revision + 1))
     ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))
