@@ -144,7 +144,7 @@ def shop_list(*, as_json: bool) -> None:
     """Các gian hàng và tình trạng kết nối; `health` là các con số của trang «Tình trạng các sàn»."""
     with transaction(ready(), writing=False) as db:
         health = {one.shop.id: told(one) for one in marketplace_health(db, now=clock.now())}
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": one.id,
                 "marketplace": one.marketplace,

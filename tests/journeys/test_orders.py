@@ -32,6 +32,13 @@ def page_of(browser: FlaskClient, path: str) -> str:
     return answer.get_data(as_text=True)
 
 
+def found(pattern: str, page: str) -> str:
+    """The one group of the first match, which must be there."""
+    match = re.search(pattern, page)
+    assert match is not None, pattern
+    return match[1]
+
+
 def sent(browser: FlaskClient, page: str, words: str, **values: Any) -> str:
     """Press the button `words`; the address one is led to."""
     form = next(one for one in re.findall(r"<form.*?</form>", page, re.S) if f"<span>{words}</span>" in one)
@@ -88,13 +95,13 @@ def test_at_22_00_a_coordinator_mends_an_order_that_could_not_be_taken(
     world.work()
 
     health = page_of(browser, "/bao-cao/san")
-    parked = page_of(browser, re.search(r'href="(/don-tam-giu\?gian-hang=\d+)">1<', health)[1])  # type: ignore[index]
+    parked = page_of(browser, found(r'href="(/don-tam-giu\?gian-hang=\d+)">1<', health))
     assert "Mã hàng “CAM-LE-TET” không thuộc tin đăng nào" in parked
-    one = page_of(browser, re.search(r'href="(/don-tam-giu/\d+)"', parked)[1])  # type: ignore[index]
+    one = page_of(browser, found(r'href="(/don-tam-giu/\d+)"', parked))
     assert "Đã bán 2 gói mã “CAM-LE-TET”, giá 150.000\u00a0₫ một gói." in one
     assert "CAM-LE-TET" in one.split("<pre>")[1]
 
-    listing_id = re.search(r'name="listing_id" value="(\d+)"', one)[1]  # type: ignore[index]
+    listing_id = found(r'name="listing_id" value="(\d+)"', one)
     order = page_of(browser, sent(browser, one, "Nối với tin đăng này", listing_id=listing_id))
 
     assert "20 kg" in order
@@ -142,7 +149,7 @@ def test_a_voso_order_is_confirmed_before_its_deadline(
 
         home = page_of(browser, "/bao-cao")
         assert "có đơn sắp bị sàn tự hủy vì chưa xác nhận, còn 3 giờ 30 phút." in home
-        page = page_of(browser, re.search(rf'href="(/don-hang/\d+)">[^<]*{order.order_no}<', home)[1])  # type: ignore[index]
+        page = page_of(browser, found(rf'href="(/don-hang/\d+)">[^<]*{order.order_no}<', home))
         assert "còn 3 giờ 30 phút" in page
         assert "Sàn tự hủy đơn nếu không xác nhận trước 02/12/2021 10:00." in page
         waiting = page_of(browser, sent(browser, page, "Xác nhận đơn"))
@@ -152,9 +159,8 @@ def test_a_voso_order_is_confirmed_before_its_deadline(
         run(worker)
 
         assert order.status is OrderState.CONFIRMED
-        known = re.search(rf'href="(/don-hang/\d+)">[^<]*{order.order_no}<', page_of(browser, "/don-hang"))
-        assert known is not None
-        assert "Đã xác nhận" in page_of(browser, known[1])
+        known = found(rf'href="(/don-hang/\d+)">[^<]*{order.order_no}<', page_of(browser, "/don-hang"))
+        assert "Đã xác nhận" in page_of(browser, known)
         assert "sắp bị sàn tự hủy" not in page_of(browser, "/bao-cao")
 
 
