@@ -203,13 +203,13 @@ def _fee(code: str, grams: int) -> dict[str, Any]:
 
 @bp.get("/GetStatusHistoryOrder")
 def history() -> Response:
-    """The statuses a parcel or order went through; of an order only the last is kept."""
+    """The statuses a parcel or order went through, oldest first."""
     kind, code = asked("type", KINDS), asked("code")
     parcel, order = found_parcel(kind, code), found_order(kind, code)
     if parcel is not None:
         steps = list(parcel.history)
     elif order is not None:
-        steps = [(mock_render.order_code(order), order.updated_at)]
+        steps = mock_render.order_steps(order)
     else:
         raise PostmartSays(MISSING)
     rows = [

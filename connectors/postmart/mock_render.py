@@ -156,6 +156,12 @@ def order_code(one: MockOrder) -> int:
     return 20 if partly else CODES[one.status]
 
 
+def order_steps(one: MockOrder) -> list[tuple[int, datetime]]:
+    """The statuses of an order and when it got them."""
+    moved = [(CODES[OrderState(name.removesuffix("_at"))], at) for name, at in one.stamps.items()]
+    return [(CODES[OrderState.NEW], one.placed_at), *moved]
+
+
 def order(one: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
     """One marketplace order with everything the real one would tell, the buyer too."""
     goods = one.price_vnd * one.packs

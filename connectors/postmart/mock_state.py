@@ -198,9 +198,13 @@ class PostmartMock(MockMarketplace):
         return super().moderate(sku, verdict, reason) if verdict == "lock" else product
 
     def decide(self, product: MockProduct, verdict: str) -> None:
-        off = product.wire["status"] in (mapping.DRAFT, mapping.HIDDEN, mapping.STOPPED)
-        if verdict == "lock" or not off:  # what nobody handed in is not approved or refused
-            product.wire["status"] = _AFTER_VERDICT[verdict]
+        wire = product.wire
+        if verdict == "lock" and wire["status"] != mapping.LOCKED:
+            wire["before_lock"] = wire["status"]
+        # What its seller never handed in or took off sale is not put on sale by a moderator, unlocked or not.
+        status = wire["before_lock"] if wire["status"] == mapping.LOCKED else wire["status"]
+        off = status in (mapping.DRAFT, mapping.HIDDEN, mapping.STOPPED)
+        wire["status"] = status if off and verdict != "lock" else _AFTER_VERDICT[verdict]
         self.settle(product)
 
     # --- orders

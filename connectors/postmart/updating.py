@@ -41,12 +41,17 @@ class Updating:
             return None
         if self._status in (mapping.DRAFT, mapping.REFUSED):
             return self._hand_in(plan)
-        if self._status in (mapping.STOPPED, mapping.HIDDEN):
+        if self._is_off():
             self._write_stock(plan)
             return self._correct(plan)
         ticket = self._correct(plan)
         self._write_stock(plan)
         return ticket
+
+    def _is_off(self) -> bool:
+        """Off sale, and nothing waits that may bring it back at any moment."""
+        off = self._status in (mapping.STOPPED, mapping.HIDDEN)
+        return off and mapping.CONTENT not in mapping.waiting_affairs(self._row)
 
     def _while_it_waits(self, plan: Changes) -> None:
         if plan.needs_approval:
@@ -67,10 +72,10 @@ class Updating:
 
     def _correct(self, plan: Changes) -> str | None:
         bodies = []
-        if plan.content:
-            bodies.append(mapping.content_correction(self._remote_id, plan.content))
         if plan.price is not None:
             bodies.append(mapping.price_correction(self._remote_id, plan.price))
+        if plan.content:  # last: nothing may be refused after what brings a product back on sale
+            bodies.append(mapping.content_correction(self._remote_id, plan.content))
         told = [case_or_refusal(self._say("POST", "/productCorrection", body)) for body in bodies]
         waiting = [*plan.waiting, *(one.case_id for one in told if one.type == mapping.PENDING)]
         return ",".join(waiting) or None

@@ -155,6 +155,16 @@ def test_a_parcel_is_cancelled_until_it_is_collected(call: Call) -> None:
     ]
 
 
+def test_the_history_of_a_marketplace_order_is_told_too(call: Call, postmart: Postmart) -> None:
+    postmart.shop.create(an_offer())
+    number = postmart.control("buy", {"sku": SKU, "packs": 1}).json()["order_no"]
+    for step in ("confirmed", "shipped", "delivered"):
+        postmart.control(f"orders/{number}/advance", {"status": step})
+    history = call("GET", "/GetStatusHistoryOrder", type="1", code=number).json()["statusHistory"]
+    assert [row["statusCode"] for row in history] == ["3", "2", "12", "14"]
+    assert call("GET", "/GetStatusHistoryOrder", type="1", code="X").status_code == 400
+
+
 def test_fees_of_one_service_or_of_all_in_two_spellings(call: Call) -> None:
     data = {"weight": 2_000, "length": 30, "width": 20, "height": 20, "serviceCode": ""}
     body = {"scope": 1, "customerCode": "T000180585", "contractNumber": None, "data": data}
