@@ -12,9 +12,9 @@ from connectors.kit.mocking import Impossible
 from marketplace.core.audit import SYSTEM
 from marketplace.core.config import MarketplaceSettings
 from marketplace.core.db import writing
-from marketplace.selling import listings
+from marketplace.selling import listings, order_wishes
 from marketplace.selling.listings import sku_of
-from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
+from marketplace.selling.models import Listing, Offer, OfferPhoto, Order, Shop
 from marketplace.selling.sync.worker import Worker
 from tests import factories as make
 from tests.selling.drifting import on_sale, there
@@ -273,3 +273,30 @@ def wish_many(world: World, count: int) -> None:
             )
             for one in ids
         )
+
+
+def test_confirming_many_orders_lets_it_through(world):
+    first, second = on_sale(world, 9, 9)
+    for _ in range(6):
+        world.mock.buy(world.listing(second).sku, 1)
+    world.time.pass_(seconds=61)
+    world.work()
+    with writing(world.engine) as db:
+        for order in db.exec(select(Order)).all():
+            order_wishes.wish_confirm(db, SYSTEM, order, now=world.time.now)
+    said = told(world)
+    connector = world.worker.registry.connected(world.shop).connector
+    real = connector.confirm
+
+    def slow(order_no):
+        said.append("confirm")
+        world.time.pass_(seconds=3)
+        if said.count("confirm") == 1:
+            stop(world, first)
+        return real(order_no)
+
+    connector.confirm = slow
+    world.work()
+
+    assert said[:4] == ["confirm", "withdraw", "find", "confirm"]
+    assert said.count("confirm") == 6

@@ -1,6 +1,6 @@
 """What people wish about orders is carried out, and what a marketplace pushes makes us look sooner."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -30,9 +30,18 @@ NOT_SEEN = N_("Sàn đã nhận lệnh nhưng đơn chưa đổi trạng thái; 
 
 
 def carry_out_wishes(
-    engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
+    engine: Engine,
+    connected: Connected,
+    lease: Lease,
+    rules: WorkerSettings,
+    *,
+    now: datetime,
+    between: Callable[[], object] = bool,
 ) -> None:
-    """Do with orders what somebody asked for, those that end soonest first; then read each back."""
+    """Do with orders what somebody asked for, those that end soonest first; then read each back.
+
+    `between` is called after each: what is urgent is done then.
+    """
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
         due = select(Order).where(Order.shop_id == shop.id, col(Order.wish_not_before) <= now)
@@ -53,6 +62,7 @@ def carry_out_wishes(
         _note_wish(engine, lease, rules, order_id, told, error, now)
         if isinstance(error, NotAdmitted):
             raise error
+        between()
 
 
 def _carry_out(connector: Connector, order_no: str, wish: str | None, reason: str | None) -> None:

@@ -230,7 +230,8 @@ class Worker:
     def _orders_and_stock(self, connected: Connected, lease: Lease) -> None:
         if self.stop.is_set():
             return
-        carry_out_wishes(self.engine, connected, lease, self.rules, now=self.now())
+        between = self._between(connected, lease)
+        carry_out_wishes(self.engine, connected, lease, self.rules, now=self.now(), between=between)
         take_off_strangers(self.engine, connected, lease, self.rules, now=self.now())
         now = self.now()
         with writing(self.engine) as db:
@@ -240,7 +241,6 @@ class Worker:
             rested = shop.resume_at is not None and shop.resume_at > now
         if rested or not pull:
             return
-        between = self._between(connected, lease)
         read = Reading(now, whole=False)
         if sweep:
             read = read_back(self.engine, connected, lease, self.rules, now=now, between=between)
