@@ -150,7 +150,10 @@ def say(sentence: str, facts: Mapping[str, object] | None = None) -> str:
     if isinstance(words.get("label"), str):
         words["label"] = gettext(str(words["label"]))
     translated: str = gettext(sentence)
-    return translated % words if words else translated
+    try:
+        return translated % words if words else translated
+    except (KeyError, TypeError, ValueError):  # a marketplace's own words may hold a bare “%”
+        return translated
 
 
 class Form(FormState):

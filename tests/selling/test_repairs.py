@@ -422,6 +422,18 @@ def test_what_is_mended_elsewhere_says_where(world, office, field, place):
     assert "Đã sửa, gửi lại cả 1 tin" in page
 
 
+@pytest.mark.parametrize("words", ["Chỉ được giảm 50% giá", "Giảm %(gia)s", "100%"])
+def test_words_of_a_marketplace_are_shown_as_they_are(world, office, words):
+    waiting = stuck(world)
+    with writing(world.engine) as db:
+        listing = db.get_one(Listing, waiting)
+        listing.cause_sentence, listing.cause_facts = words, {"http_status": "400"}
+        db.add(listing)
+
+    for path in ("/tin-dang", GROUP + "checklist.price", f"/tin-dang/{waiting}"):
+        assert words in office.get(path).get_data(as_text=True)
+
+
 def test_every_repair_stands_in_the_history(world, office):
     waiting = stuck(world)
 
@@ -436,3 +448,17 @@ def test_every_repair_stands_in_the_history(world, office):
     assert ("offer.price_changed", {"old": 500, "new": 150_000, "group": "checklist.price"}) in noted
     assert ("listing.tried_again", {}) in noted
     assert "Đổi giá" in office.get(f"/tin-dang/{waiting}").get_data(as_text=True)
+
+
+def test_what_is_no_picture_is_refused_and_no_offer_shows_it(world, office):
+    [bare] = listed(world, photos=0)
+    world.work()
+
+    text = {"do": "photo", "photo": (io.BytesIO("không phải ảnh".encode()), "cam.jpg")}
+    answer = office.post(f"{GROUP}checklist.no_photo/sua", data=text)
+
+    assert answer.status_code == 422
+    assert "không phải ảnh JPEG" in answer.get_data(as_text=True)
+    assert world.listing(bare).cause == "checklist.no_photo"
+    with Session(world.engine) as db:
+        assert db.exec(select(OfferPhoto)).all() == []
