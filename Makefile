@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: help install run test test-sqlite test-postgres lint format words bench lock clean
+.PHONY: help install run test test-sqlite test-postgres lint format words prove bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ format: $(READY) ## Put the code into shape
 
 words: $(READY) ## Bring the English catalogue up to date and list what still needs English
 	$(BIN)/python -m tests.house_rules.words
+
+prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,000 previews, 10,000 listings compared
+	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=postgres $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
+	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
+	LENSAN_TEST_PARITY=10000 $(BIN)/python -m pytest -q tests/connectors/test_parity.py
+	$(BIN)/python -m benchmarks.drift
 
 bench: $(READY) ## Run every measurement in benchmarks/
 	$(BIN)/python -m benchmarks
