@@ -72,10 +72,12 @@ class Updating:
 
     def _correct(self, plan: Changes) -> str | None:
         bodies = []
+        if plan.content:
+            bodies.append(mapping.content_correction(self._remote_id, plan.content))
         if plan.price is not None:
             bodies.append(mapping.price_correction(self._remote_id, plan.price))
-        if plan.content:  # last: nothing may be refused after what brings a product back on sale
-            bodies.append(mapping.content_correction(self._remote_id, plan.content))
+        if self._is_off():  # its content brings it back on sale: nothing may be refused after that
+            bodies.reverse()
         told = [case_or_refusal(self._say("POST", "/productCorrection", body)) for body in bodies]
         waiting = [*plan.waiting, *(one.case_id for one in told if one.type == mapping.PENDING)]
         return ",".join(waiting) or None
