@@ -88,6 +88,9 @@ class SendoConnector(TokenShop):
         return tree
 
     def attributes(self, category: str) -> Sequence[Attribute]:
+        if not (category.isascii() and category.isdigit()):
+            sentence = N_("Sendo không có ngành hàng này; hãy chọn lại ngành hàng.")
+            raise Rejected("category", sentence, fields={"category": sentence})
         result = self._result("GET", f"/api/partner/category/attribute/{int(category)}", safe=True)
         listed = result.get("attribute") if isinstance(result, dict) else None
         return [reading.attribute(row) for row in reading.rows(listed or [])]

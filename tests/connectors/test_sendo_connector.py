@@ -605,6 +605,12 @@ def test_categories_and_attributes_are_asked_of_sendo(sendo: Sendo) -> None:
     ]
 
 
+@pytest.mark.parametrize("category", ["khong-co", "", "²", "3673", "99999999"])
+def test_what_is_no_leaf_has_no_attributes(category: str, sendo: Sendo) -> None:
+    with pytest.raises(Rejected):
+        sendo.shop.attributes(category)
+
+
 def test_the_journal_of_a_whole_day_names_nobody(sendo: Sendo) -> None:
     number = walk(sendo, "confirmed")
     sendo.shop.order(number)
