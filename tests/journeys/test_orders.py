@@ -101,7 +101,7 @@ def test_at_22_00_a_coordinator_mends_an_order_that_could_not_be_taken(
     assert "Đã bán 2 gói mã “CAM-LE-TET”, giá 150.000\u00a0₫ một gói." in one
     assert "CAM-LE-TET" in one.split("<pre>")[1]
 
-    listing_id = found(r'name="listing_id" value="(\d+)"', one)
+    listing_id = found(r'<option value="(\d+)">Cam Vàng', one)
     order = page_of(browser, sent(browser, one, "Nối với tin đăng này", listing_id=listing_id))
 
     assert "20 kg" in order
