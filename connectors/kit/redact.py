@@ -114,10 +114,16 @@ def _sequence(value: Sequence[Any], room: list[int]) -> list[Any]:
     kept: list[Any] = []
     for inner in value:
         if room[0] <= -FRAME_CHARS or (room[0] <= 0 and kept):
-            kept.append(f"… (+{len(value) - len(kept)})")
+            kept.append(f"… (+{_length(value) - len(kept)})")
             break
         kept.append(_redacted(inner, room))
     return kept
+
+
+def _length(value: Sequence[Any]) -> int:
+    """How many rows a list had, also one that was cut before."""
+    cut = _CUT.fullmatch(value[-1]) if isinstance(value[-1], str) else None
+    return len(value) - 1 + int(cut[1]) if cut else len(value)
 
 
 def whole_again(value: Any) -> Any:

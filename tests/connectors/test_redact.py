@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.kit.redact import MAX_CHARS, is_private, journal_text, redacted, scrub, unreadable_text
+from connectors.kit.redact import (
+    MAX_CHARS,
+    is_private,
+    journal_text,
+    redacted,
+    scrub,
+    shortened,
+    unreadable_text,
+    whole_again,
+)
 
 SECRET = "Nguyễn Thị 2099"
 PRIVATE = [
@@ -117,6 +126,30 @@ def test_a_long_body_is_cut_and_a_cut_shows_no_half_number() -> None:
     assert len(text) < MAX_CHARS * 1.3
     assert "…" in text
     assert "0912" not in json.dumps(redacted({"m": "y" * 95 + " 0912099099"}, limit=100))
+
+
+def test_a_list_that_was_cut_keeps_its_frame_and_gets_its_length_back() -> None:
+    rows = [{"id": number, "name": "Cam sành " * 10} for number in range(500)]
+    body = {"rows": rows, "next_token": "t1", "paging": {"total": 700, "phone": "0912099099"}}
+
+    once = journal_text(body, limit=20_000)
+    twice = shortened(once)
+
+    for text in (once, twice):
+        again = whole_again(json.loads(text))
+        assert len(again["rows"]) == 500
+        assert again["rows"][0] == rows[0]
+        assert (again["next_token"], again["paging"]) == ("t1", {"total": 700, "phone": "***"})
+    assert len(twice) < MAX_CHARS * 1.3
+    assert len(twice) < len(once)
+    assert shortened("{}") == "{}"
+
+
+@given(
+    st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4))
+)
+def test_what_was_not_cut_is_whole(value: Any) -> None:
+    assert whole_again(value) == value or "… (+" in json.dumps(value, ensure_ascii=False)
 
 
 def test_an_unreadable_body_is_only_described() -> None:
