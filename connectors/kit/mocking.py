@@ -108,9 +108,7 @@ class MockMarketplace:
         """Write down what no honest client does."""
         self.violations.append({"kind": kind, "at": stamp(self.now()), **facts})
 
-    def buy(
-        self, sku: str, packs: int, at: datetime | None = None, order_no: str | None = None
-    ) -> MockOrder:
+    def buy(self, sku: str, packs: int, at: datetime | None = None, order_no: str | None = None) -> MockOrder:
         """A buyer takes packs; `Impossible` when the goods are not on sale or too few.
 
         `order_no` brings back an order of an earlier run under its number; new ones are numbered after it.

@@ -31,7 +31,7 @@ def work() -> None:
     worker = Worker(engine_of(settings), settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop.set())
-    worker.run()
+    worker.run_all()
 
 
 @lensan.command("pull-orders")
