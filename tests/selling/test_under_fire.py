@@ -31,10 +31,10 @@ from tests.conftest import KIND
 from tests.support.everywhere import FRUIT, every_mock, shift, wish_everywhere
 from tests.support.processes import Control, start
 
-OFFERS = int(os.environ.get("LENSAN_TEST_OFFERS", "40"))
-KILLS = int(os.environ.get("LENSAN_TEST_KILLS", "4"))
+OFFERS = int(os.environ.get("LENSAN_TEST_OFFERS", "20"))
+KILLS = int(os.environ.get("LENSAN_TEST_KILLS", "2"))
 WORKERS = 4 if KIND == "postgres" else 1
-PATIENCE = 60 + OFFERS * 0.6  #: seconds until everything must be published
+PATIENCE = 60 + OFFERS * 1.2  #: seconds until everything must be published
 HEALED = 60  #: seconds after which nothing may be unclear any more
 RATE = 100  #: calls a second each mock allows; ours are paced below it
 FIRE = [
