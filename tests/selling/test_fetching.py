@@ -1,12 +1,14 @@
 """The worker reads categories and attributes; what changed under a category in use becomes a task."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from connectors.sendo.categories import LEAF_LEVEL, tree
+from connectors.sendo.connector import SendoConnector
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import writing
 from marketplace.selling import listings
@@ -252,17 +254,35 @@ def test_a_reading_that_fails_comes_later_and_nothing_else_stops(world, kind):
     assert world.listing(listing_id).remote_state == "live"
 
 
-def test_a_category_that_cannot_be_asked_for_stops_nothing(world):
+def test_a_category_the_marketplace_does_not_have_stops_nothing(world):
     """A code from the command line before the tree was ever read."""
+    a_strange_category(world)
+    visit(world, seconds=1)
+
+    assert [row.category for row in read(world, CategorySchema)] == ["2422"]
+    assert due_at(world) == world.time.now + timedelta(days=1)
+
+
+def test_a_category_the_connector_fails_at_is_asked_for_again_soon(world, monkeypatch):
+    a_strange_category(world)
+    real = SendoConnector.attributes
+
+    def broken(self, category):
+        return real(self, category) if category == "2422" else int(category)
+
+    monkeypatch.setattr(SendoConnector, "attributes", broken)
+    visit(world, seconds=1)
+
+    assert [row.category for row in read(world, CategorySchema)] == ["2422"]
+    assert due_at(world) == world.time.now + AGAIN
+
+
+def a_strange_category(world):
     with writing(world.engine) as db:
         product = make.a_product(db, name="Mật ong bạc hà")
         choice = db.exec(select(CategoryChoice).where(CategoryChoice.product_id == product.id)).one()
         choice.category = "khong-phai-so"
         db.add(choice)
-    visit(world, seconds=1)
-
-    assert [row.category for row in read(world, CategorySchema)] == ["2422"]
-    assert due_at(world) == world.time.now + AGAIN
 
 
 def test_a_category_chosen_later_is_asked_for_with_the_next_visit_and_the_tree_is_not_read_again(world):
