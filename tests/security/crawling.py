@@ -75,7 +75,6 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "shop_id": side.shop.id,
         "exchange_id": side.exchange.id,
         "drift_id": side.drift.id,
-        "drift_id": side.drift.id,
         "task_id": goods.task.id,
         "push_token": side.shop.push_token,
         "parked_id": side.parked.id,

@@ -6,6 +6,7 @@ A paper is never typed: OCOP stars and the number come from a certificate in for
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.certificates import OCOP_FROM
 from catalog.models import CertificateKind
@@ -87,12 +88,17 @@ def known_answer(attribute: Attribute, known: Known) -> str:
     said = list(_said(attribute, known))
     if not attribute.options:
         return said[0] if said else ""
-    folded = {fold(option): option for option in reversed(attribute.options)}
-    return next((folded[fold(one)] for one in said if fold(one) in folded), "")
+    folded = {_folded(option): option for option in reversed(attribute.options)}
+    return next((folded[_folded(one)] for one in said if _folded(one) in folded), "")
+
+
+@lru_cache(maxsize=2048)  # a marketplace has few attributes and options, asked about with every listing
+def _folded(text: str) -> str:
+    return fold(text)
 
 
 def _words(attribute: Attribute) -> str:
-    return fold(f"{attribute.name} {attribute.id}")
+    return _folded(f"{attribute.name} {attribute.id}")
 
 
 def _is_paper(attribute: Attribute) -> bool:
