@@ -1,5 +1,6 @@
 """Reading back: each page is written down as it comes, with as many statements for one row as for fifty."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from marketplace.core.db import writing
 from marketplace.selling.models import Listing, Shop
 from marketplace.selling.sync.lease import LeaseLost, take_lease
 from marketplace.selling.sync.sweep import read_back
+from marketplace.selling.sync.wishes import hinted
 from tests.selling.drifting import on_sale, sweep, there
 from tests.selling.world import World, a_world
 
@@ -137,3 +139,43 @@ def test_the_next_sweep_is_due_at_the_promised_age(world):
         shop = db.get_one(Shop, world.shop.id)
     assert shop.last_sweep_at == reading.at
     assert shop.sweep_due_at == reading.at + timedelta(seconds=world.worker.rules.sweep_seconds)
+
+
+def test_a_push_about_one_product_reads_that_product_alone(world):
+    first, second = on_sale(world, 5, 5)
+    world.time.pass_(seconds=5)
+    world.mock.moderate(world.listing(first).sku, "reject", "Ảnh mờ")
+    before = dict(world.mock.calls)
+
+    pushed(world, world.listing(first).sku)
+    world.work()
+
+    assert world.listing(first).remote_state == "rejected"
+    assert world.listing(second).remote_state != "rejected"
+    assert spoken(world, before, "POST /api/partner/product/search") == 0
+    assert spoken(world, before, "GET /api/partner/product") == 1
+
+
+def test_a_hundred_pushes_that_name_nothing_of_ours_cost_one_reading(world):
+    on_sale(world, 5)
+    before = dict(world.mock.calls)
+
+    for _ in range(100):
+        pushed(world, "KHONG-PHAI-CUA-TA")
+        world.time.pass_(seconds=0.5)
+        world.work()
+
+    assert spoken(world, before, "POST /api/partner/product/search") <= 1
+
+
+def pushed(world, sku):
+    """A push of the marketplace, as the web server takes it."""
+    keys = world.mock.credentials
+    body = {"type": "PRODUCT.UPDATE", "shop_key": keys["shop_key"], "data": {"store_sku": sku}}
+    with writing(world.engine) as db:
+        shop = db.get_one(Shop, world.shop.id)
+        assert hinted(db, world.worker.registry, shop, {}, json.dumps(body).encode(), now=world.time.now)
+
+
+def spoken(world, before, call):
+    return world.mock.calls[call] - before.get(call, 0)

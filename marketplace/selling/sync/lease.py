@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from marketplace.core.config import WorkerSettings
 from marketplace.selling.models import Drift, Listing, Order, OrderHint, Shop, Wanted
@@ -25,6 +26,11 @@ class Lease:
     until: datetime
 
 
+def nothing_waits(db: Session, *, now: datetime) -> bool:
+    """Would no lease be given now? A look that locks nothing, for workers that are idle most of the time."""
+    return db.execute(_waiting(now).with_only_columns(col(Shop.id))).first() is None
+
+
 def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
     """Lease the shop that has waited longest with work to do, one that must stop selling first.
 
@@ -32,17 +38,7 @@ def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
 
     On PostgreSQL rows held by others are skipped; on SQLite the writing transaction is the lock.
     """
-    free = or_(col(Shop.lease_until).is_(None), col(Shop.lease_until) <= now)
-    urgent = exists().where(col(Listing.shop_id) == Shop.id, *stop_due(now))
-    tried = col(Shop.lease_until) <= now - timedelta(seconds=URGENT_PAUSE)
-    rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now, and_(urgent, tried))
-    shop = db.exec(
-        select(Shop)
-        .where(col(Shop.active).is_(True), free, rested, has_work(now))
-        .order_by(case((urgent, 0), else_=1), col(Shop.lease_until), col(Shop.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
+    shop = db.exec(_waiting(now).with_for_update(skip_locked=True)).first()
     if shop is None:
         return None
     shop.lease_number += 1
@@ -50,6 +46,20 @@ def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
     db.add(shop)
     db.flush()
     return Lease(shop.id or 0, shop.lease_number, shop.lease_until)
+
+
+def _waiting(now: datetime) -> SelectOfScalar[Shop]:
+    """The shop to be served next, if it is free."""
+    free = or_(col(Shop.lease_until).is_(None), col(Shop.lease_until) <= now)
+    urgent = exists().where(col(Listing.shop_id) == Shop.id, *stop_due(now))
+    tried = col(Shop.lease_until) <= now - timedelta(seconds=URGENT_PAUSE)
+    rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now, and_(urgent, tried))
+    return (
+        select(Shop)
+        .where(col(Shop.active).is_(True), free, rested, has_work(now))
+        .order_by(case((urgent, 0), else_=1), col(Shop.lease_until), col(Shop.id))
+        .limit(1)
+    )
 
 
 def stop_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -135,6 +135,8 @@ def _slack(db: Session, shop: Shop, now: datetime) -> dict[str, int]:
 def _full_sweep_due(db: Session, shop: Shop, rules: WorkerSettings, now: datetime) -> bool:
     if shop.last_sweep_at is None or shop.last_sweep_at + timedelta(seconds=rules.sweep_seconds) <= now:
         return True
+    if shop.last_sweep_at + timedelta(seconds=rules.pull_seconds) > now:
+        return False  # a moderator's every push asks to look; all pages are read once in a while
     unsettled = select(Listing.id).where(
         Listing.shop_id == shop.id,
         col(Listing.remote_state).in_(("unknown", "pending")),

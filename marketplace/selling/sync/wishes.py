@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from connectors.kit.errors import ConnectorError, Misunderstood, NotAdmitted, Rejected
 from connectors.kit.protocol import Connector, OrderState, RemoteOrder, ShipsItself
 from marketplace.core.config import WorkerSettings
-from marketplace.core.db import insert_new, writing
+from marketplace.core.db import insert_new, locked, writing
 from marketplace.core.i18n import N_
-from marketplace.selling.models import Blame, Order, OrderHint, Shop
+from marketplace.selling.models import Blame, Listing, Order, OrderHint, Shop
 from marketplace.selling.order_wishes import settle_wish
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.pull import read_order, take_safely
@@ -121,7 +121,8 @@ def hinted(
 ) -> bool:
     """A push arrived: look again soon, believe nothing in it. False when it was not from the marketplace.
 
-    An order it names is read alone; anything else is found by a pull or a reading back.
+    An order or a product it names is read alone; anything else is found by a pull or a reading back of all,
+    which comes once in a while however many pushes there are: moderators work through thousands of goods.
     """
     try:
         hint = registry.connected(shop).connector.hint(headers, body)
@@ -131,10 +132,24 @@ def hinted(
     except ConnectorError:
         kind, key = "order", None  # theirs, but in a form we do not know: looking too often costs nothing
     if kind != "order":
-        shop.sweep_due_at = now
+        _look_at(db, shop, key, registry.settings.worker, now)
     elif key is None or len(key) > LONGEST_NUMBER:
         shop.pull_due_at = now
     else:
         insert_new(db, OrderHint, ("shop_id", "order_no"), shop_id=shop.id, order_no=key)
     db.add(shop)
     return True
+
+
+def _look_at(db: Session, shop: Shop, sku: str | None, rules: WorkerSettings, now: datetime) -> None:
+    """Read back the product a push names, at once; one that names none of ours asks for all of them."""
+    shop = locked(db, Shop, shop.id or 0)  # before its listings, as the worker does
+    known = select(Listing).where(Listing.shop_id == shop.id, Listing.sku == sku).with_for_update()
+    listing = db.exec(known).first() if sku else None
+    if listing is not None:
+        listing.tighten = True  # it is read alone, the orders are pulled, and then it is judged
+        db.add(listing)
+        shop.sweep_due_at = now
+        return
+    rested = shop.last_sweep_at + timedelta(seconds=rules.pull_seconds) if shop.last_sweep_at else now
+    shop.sweep_due_at = min(shop.sweep_due_at or rested, max(now, rested))

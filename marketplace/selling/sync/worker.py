@@ -22,7 +22,15 @@ from marketplace.selling.models import Exchange, Listing, Shop
 from marketplace.selling.sync.claiming import claim
 from marketplace.selling.sync.drift import compare, take_off_strangers
 from marketplace.selling.sync.fetching import fetch_categories
-from marketplace.selling.sync.lease import Lease, LeaseLost, held, release, stop_due, take_lease
+from marketplace.selling.sync.lease import (
+    Lease,
+    LeaseLost,
+    held,
+    nothing_waits,
+    release,
+    stop_due,
+    take_lease,
+)
 from marketplace.selling.sync.pull import hints_wait, pull_orders, take_hinted
 from marketplace.selling.sync.registry import Connected, Registry
 from marketplace.selling.sync.reviewing import review
@@ -92,6 +100,9 @@ class Worker:
 
     def work_once(self) -> bool:
         """Serve one shop that has work; False when none has."""
+        with reading(self.engine) as db:
+            if nothing_waits(db, now=self.now()):
+                return False
         with writing(self.engine) as db:
             lease = take_lease(db, now=self.now(), seconds=self.rules.lease_seconds)
         if lease is None:
