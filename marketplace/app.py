@@ -24,6 +24,7 @@ from marketplace.core.i18n import LANGUAGES, catalogue
 from marketplace.core.secrets import vault_of
 from marketplace.nav import navigation
 from marketplace.reports import views as reports
+from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
 
 BLUEPRINTS = (
@@ -123,6 +124,8 @@ def _dress(app: Flask, settings: Settings) -> None:
         number=lambda value: units.number_vi(value, locale=_language()),
         date=lambda day: units.date_vi(day) if day else "",
         datetime=lambda instant: units.datetime_vi(instant) if instant else "",
+        marketplace_title=lambda name: face_of(name).title,
+        shop_label=lambda shop: f"{face_of(shop.marketplace).title} · {shop.name}",
     )
     version = _static_version(Path(app.static_folder or ""))
 

@@ -208,16 +208,16 @@ class CauseGroup:
 
 
 def listing_rows(
-    db: Session, actor: Account, *, state: str, blame: str, cause: str, number: int
+    db: Session, actor: Account, *, state: str, blame: str, cause: str, shop: int, number: int
 ) -> tuple[list[ListingRow], bool]:
-    """A page of listings, newest first; True when there are more."""
+    """A page of listings, newest first; `shop` 0 means all of them. True when there are more."""
     wanted = (
         listings_seen_by(actor)
         .join(Offer, col(Offer.id) == Listing.offer_id)
         .join(Shop, col(Shop.id) == Listing.shop_id)
         .join(Producer, col(Producer.id) == Offer.producer_id)
         .add_columns(Offer, Shop, Producer)
-        .where(*_filtered(state, blame, cause))
+        .where(*_filtered(state, blame, cause, shop))
         .order_by(col(Listing.id).desc())
         .offset((number - 1) * PAGE)
         .limit(PAGE + 1)
@@ -226,7 +226,7 @@ def listing_rows(
     return rows[:PAGE], len(rows) > PAGE
 
 
-def _filtered(state: str, blame: str, cause: str) -> list[ColumnElement[bool]]:
+def _filtered(state: str, blame: str, cause: str, shop: int) -> list[ColumnElement[bool]]:
     on_sale, stuck = col(Listing.wanted) == Wanted.ON_SALE, col(Listing.blame).is_not(None)
     live = col(Listing.remote_state) == "live"
     by_state: dict[str, list[ColumnElement[bool]]] = {
@@ -240,6 +240,8 @@ def _filtered(state: str, blame: str, cause: str) -> list[ColumnElement[bool]]:
         conditions.append(col(Listing.blame) == blame)
     if cause:
         conditions.append(col(Listing.cause) == cause)
+    if shop:
+        conditions.append(col(Listing.shop_id) == shop)
     return conditions
 
 

@@ -473,3 +473,23 @@ def test_the_journal_shows_redacted_exchanges(db: Session, world: World, as_acco
 
     assert "POST /api/x" in page(client, f"/gian-hang/{world.shop.id}/nhat-ky?loi=1")
     assert "&#34;token&#34;: &#34;***&#34;" in page(client, f"/gian-hang/{world.shop.id}/nhat-ky/{said.id}")
+
+
+def test_a_count_of_one_shop_opens_the_listings_of_that_shop(engine, as_account):
+    with database.writing(engine) as db:
+        coordinator = make.an_account(db, Role.COORDINATOR)
+        producer = make.a_cooperative(db)
+        pack = make.a_pack(db, make.a_product(db))
+        here, there = (make.a_shop(db, producer=producer) for _ in range(2))
+        for shop, title in ((here, "Cam của gian này"), (there, "Cam của gian kia")):
+            offer = make.an_offer(db, producer=producer, pack=pack, title=title)
+            make.a_listing(db, offer=offer, shop=shop, remote_id="1", remote_state="live")
+    browser = as_account(coordinator)
+
+    home = browser.get("/bao-cao").get_data(as_text=True)
+    listed = browser.get(f"/tin-dang?gian-hang={here.id}&trang-thai=dang-ban").get_data(as_text=True)
+
+    assert f"/tin-dang?gian-hang={here.id}&amp;trang-thai=dang-ban" in home
+    assert "Cam của gian này" in listed
+    assert "Cam của gian kia" not in listed
+    assert f"Chỉ tin của gian hàng Sendo · {here.name}." in listed

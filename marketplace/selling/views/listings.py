@@ -34,16 +34,18 @@ NOT_THERE = N_("Chưa có trên sàn")
 
 @bp.get("/tin-dang")
 def listings() -> ResponseReturnValue:
-    """List listings: by state, by who must act, and grouped by cause."""
+    """List listings: by shop, by state, by who must act, and grouped by cause."""
     number = max(web.asked_number("trang"), 1)
     chosen = {"state": asked("trang-thai"), "blame": asked("ai"), "cause": asked("ly-do")}
-    rows, more = listing_rows(db(), me(), **chosen, number=number)
+    shop_id = web.asked_number("gian-hang", 0)
+    rows, more = listing_rows(db(), me(), **chosen, shop=shop_id, number=number)
     return web.page(
         "selling/listings.html",
         rows=rows,
         more=more,
         number=number,
         chosen=chosen,
+        shop=db().get(Shop, shop_id) if shop_id else None,
         groups=cause_groups(db(), me()),
         filters=FILTERS,
         blames=BLAME_LABELS,
