@@ -58,12 +58,12 @@ def test_every_listing_is_on_every_marketplace_exactly_once(engine, settings):
             healed = time.monotonic()
             for control in controls.values():
                 control.post("faults", {"rules": []})
-            while unsettled(engine) and time.monotonic() < healed + HEALED:
+            while unsettled(engine, whole=True) and time.monotonic() < healed + HEALED:
                 time.sleep(0.1)
         states = {name: control.state() for name, control in controls.items()}
 
     assert crew.killed == KILLS
-    assert unsettled(engine) == 0
+    assert unsettled(engine, whole=True) == 0
     for name, state in states.items():
         skus = [product["sku"] for product in state["products"]]
         assert (name, len(skus), len(set(skus))) == (name, OFFERS, OFFERS)
@@ -85,10 +85,16 @@ def test_a_publisher_that_creates_and_then_saves_makes_duplicates():
 # --- what is wanted, and the fire
 
 
-def unsettled(engine) -> int:
-    """Listings that are not yet published, or of which a write has no clear answer."""
+def unsettled(engine, *, whole: bool = False) -> int:
+    """Listings that are not yet published, or of which a write has no clear answer.
+
+    `whole`: also those that are there without all their stock. There are just enough oranges, so while lost
+    answers keep some of them promised twice, others go up with stock 0 and get theirs after the next pull.
+    """
     with Session(engine) as db:
         open_ = (col(Listing.published_revision) != col(Listing.revision)) | col(Listing.unclear)
+        if whole:
+            open_ |= col(Listing.restock)
         return db.exec(select(func.count()).where(open_)).one()
 
 
@@ -170,6 +176,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "LENSAN_WORKER__LEASE_SECONDS": "3",
         "LENSAN_WORKER__DOUBT_SECONDS": "1",
         "LENSAN_WORKER__RETRY_SECONDS": "1",
+        "LENSAN_WORKER__PULL_SECONDS": "5",
         "LENSAN_WORKER__IDLE_SECONDS": "0.1",
         "LENSAN_WORKER__BATCH": "20",
     }
