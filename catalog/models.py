@@ -74,6 +74,7 @@ class Household(SQLModel, table=True):
     village_fold: str = Field(max_length=100)
     orange_area_m2: int | None = Field(default=None, ge=0)
     active: bool = True
+    draft: bool = False  #: walked into a class and only gave name and village; not registered yet (R-93)
     registered_at: datetime = Field(sa_type=Utc)
     registered_by: int | None = None  #: account; no foreign key, because an account may point to a household
     client_key: str | None = Field(
@@ -139,6 +140,34 @@ class Person(SQLModel, table=True):
     national_id_tail: str | None = Field(default=None, max_length=4)
     is_head: bool = False
     created_at: datetime = Field(sa_type=Utc)
+
+
+class Poverty(StrEnum):
+    POOR = "poor"
+    NEAR_POOR = "near_poor"
+    NONE = "none"
+
+
+POVERTY_LABELS = {
+    Poverty.POOR: N_("Hộ nghèo"),
+    Poverty.NEAR_POOR: N_("Hộ cận nghèo"),
+    Poverty.NONE: N_("Không nghèo"),
+}
+
+
+class PovertyStatus(SQLModel, table=True):
+    """What was decided about a household for one year; a year without a row is unknown (R-96)."""
+
+    __tablename__ = "poverty_status"
+    __table_args__ = (UniqueConstraint("household_id", "year"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    household_id: int = Field(foreign_key="household.id")
+    year: int
+    status: Poverty = Field(sa_type=stored(Poverty))
+    source: str = Field(max_length=150)  #: number of the decision, or who said so
+    recorded_at: datetime = Field(sa_type=Utc)
+    recorded_by: int | None = Field(default=None, foreign_key="account.id")
 
 
 class ConsentChannel(StrEnum):

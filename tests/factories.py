@@ -33,6 +33,19 @@ from catalog.places import current_unit_id, load_shipped_units
 from marketplace.accounts.models import Account, AccountCommune, Role
 from marketplace.core.text import fold, fold_loose, person_sort_key
 from marketplace.selling.models import CategoryChoice, Listing, Offer, OfferPhoto, Shop, Wanted
+from training.models import (
+    Attendance,
+    AttendanceMark,
+    Course,
+    DayPart,
+    Door,
+    Enrolment,
+    EnrolmentSource,
+    EnrolmentStatus,
+    HalfDay,
+    Seat,
+    TrainingSession,
+)
 
 PASSWORD = "mật khẩu thử 2099"
 NOW = datetime(2021, 12, 1, 3, 0, tzinfo=UTC)
@@ -327,3 +340,91 @@ def a_listing(db: Session, *, offer: Offer, shop: Shop, packs: int = 5, **values
     db.add(listing)
     db.flush()
     return listing
+
+
+def a_course(db: Session, topic: str = "Đưa nông sản lên sàn", **values: Any) -> Course:
+    course = Course(
+        code=f"KH-T{next(_numbers)}", topic=topic, topic_fold=fold(topic), created_at=NOW, **values
+    )
+    db.add(course)
+    db.flush()
+    return course
+
+
+def a_training(
+    db: Session,
+    *,
+    course: Course | None = None,
+    commune: AdminUnit | str = "Xã Vĩnh Hảo",
+    starts_on: date = date(2021, 12, 7),
+    parts: tuple[DayPart, ...] = (DayPart.MORNING, DayPart.AFTERNOON),
+    **values: Any,
+) -> TrainingSession:
+    """A class of one day, by default next week, with a half-day for each of `parts`."""
+    unit = a_commune(db, commune) if isinstance(commune, str) else commune
+    defaults: dict[str, Any] = {
+        "code": f"LH-T{next(_numbers)}",
+        "venue": "Nhà văn hóa thôn Vĩnh Sơn",
+        "organiser": "Trung tâm khuyến nông",
+        "host": "province",
+        "capacity": 30,
+        "needed_half_days": len(parts),
+        "created_at": NOW,
+    }
+    training = TrainingSession(
+        course_id=(course or a_course(db)).id,
+        commune_id=unit.id,
+        starts_on=starts_on,
+        ends_on=starts_on,
+        **{**defaults, **values},
+    )
+    db.add(training)
+    db.flush()
+    for number, part in enumerate(parts, start=1):
+        db.add(HalfDay(training_id=training.id, number=number, day=starts_on, part=part))
+    db.flush()
+    return training
+
+
+def half_days_of(db: Session, training: TrainingSession) -> list[HalfDay]:
+    rows = select(HalfDay).where(HalfDay.training_id == training.id)
+    return sorted(db.exec(rows), key=lambda half_day: half_day.number)
+
+
+def an_enrolment(
+    db: Session,
+    *,
+    training: TrainingSession,
+    household: Household,
+    people: tuple[Person, ...] = (),
+    status: EnrolmentStatus = EnrolmentStatus.REGISTERED,
+    **values: Any,
+) -> Enrolment:
+    """A household's entry; without `people` its head comes."""
+    taken = db.exec(select(Enrolment.place).where(Enrolment.training_id == training.id)).all()
+    enrolment = Enrolment(
+        training_id=training.id,
+        household_id=household.id,
+        place=max(taken, default=0) + 1,
+        status=status,
+        **{"source": EnrolmentSource.OFFICE, "created_at": NOW, **values},
+    )
+    db.add(enrolment)
+    db.flush()
+    for person in people or (head_of(db, household),):
+        db.add(Seat(enrolment_id=enrolment.id, training_id=training.id, person_id=person.id))
+    db.flush()
+    return enrolment
+
+
+def an_attendance(
+    db: Session, *, training: TrainingSession, person: Person, present: tuple[bool, ...] = (True, True)
+) -> None:
+    """What was marked for a person, half-day by half-day, and what it comes to."""
+    for half_day, came in zip(half_days_of(db, training), present, strict=True):
+        number = next(_numbers)
+        of = {"training_id": training.id, "half_day_id": half_day.id, "person_id": person.id}
+        mark = {"key": f"mark-{number}", "device": "thu", "number": number, "marked_at": NOW}
+        db.add(AttendanceMark(**of, **mark, present=came, door=Door.TAP, received_at=NOW))
+        db.add(Attendance(**of, present=came))
+    db.flush()

@@ -1,1 +1,1 @@
-"""Who learns. Classes, enrolment and attendance have an issue of their own; this keeps their place."""
+"""Who learns: courses, classes, enrolment, attendance, certificates."""

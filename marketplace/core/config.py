@@ -9,7 +9,7 @@ import re
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -50,6 +50,21 @@ class WorkerSettings(BaseModel):
         24, ge=1, description="Hours between two readings of a marketplace's categories and their attributes."
     )
     journal_days: int = Field(30, ge=1, description="How many days exchanges with marketplaces are kept.")
+
+
+class TrainingSettings(BaseModel):
+    """How classes give out their seats."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hold_hours: int = Field(
+        48, ge=1, description="How long a freed seat is kept for the first of the waiting list."
+    )
+    waiting_order: Literal["strict", "fill"] = Field(
+        "strict",
+        description="strict: nobody is passed over, even when the first needs more seats than are free; "
+        "fill: the first that fits.",
+    )
 
 
 class MarketplaceSettings(BaseModel):
@@ -116,6 +131,9 @@ class Settings(BaseSettings):
     clock_shift_seconds: int = Field(0, description="Distance from real time; only a demonstration uses it.")
     worker: WorkerSettings = Field(
         default_factory=WorkerSettings, description="How the worker keeps the marketplaces in step."
+    )
+    training: TrainingSettings = Field(
+        default_factory=TrainingSettings, description="How classes give out their seats."
     )
     marketplaces: dict[str, MarketplaceSettings] = Field(
         default_factory=lambda: {"sendo": MarketplaceSettings()},
@@ -227,19 +245,23 @@ def new_secrets() -> dict[str, str]:
     }
 
 
+_SECTIONS: dict[str, type[BaseModel]] = {"worker": WorkerSettings, "training": TrainingSettings}
+
+
 def as_toml(values: dict[str, str] | None = None) -> str:
     """Every setting as commented TOML; `values` (secrets, paths) stand uncommented."""
     given = dict(values or {})
     plain: list[str] = []
     for name, field in Settings.model_fields.items():
-        if name not in ("worker", "marketplaces"):
+        if name not in ("marketplaces", *_SECTIONS):
             plain += _entry(
                 name, field.description or "", field.get_default(call_default_factory=True), given.get(name)
             )
     lines = ["# Lên Sàn: every setting with its default. Uncomment a line to change it.", "", *plain]
-    lines += [f"# {Settings.model_fields['worker'].description}", "[worker]"]
-    for name, field in WorkerSettings.model_fields.items():
-        lines += _entry(name, field.description or "", field.default, None)
+    for section, model in _SECTIONS.items():
+        lines += [f"# {Settings.model_fields[section].description}", f"[{section}]"]
+        for name, field in model.model_fields.items():
+            lines += _entry(name, field.description or "", field.default, None)
     lines += [f"# {Settings.model_fields['marketplaces'].description}", "[marketplaces.sendo]"]
     for name, field in MarketplaceSettings.model_fields.items():
         lines += _entry(

@@ -16,7 +16,9 @@ config = context.config
 for module in (
     "marketplace.core.audit",
     "marketplace.accounts.models",
+    "marketplace.core.offline",
     "catalog.models",
+    "training.models",
     "marketplace.selling.models",
     "marketplace.reports.models",
 ):
