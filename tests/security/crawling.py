@@ -33,10 +33,16 @@ PRIVATE = {
     "listing_id",
     "order_id",
     "login_id",
+    "training_id",
+    "enrolment_id",
+    "award_id",
+    "walk_in_id",
 }
 #: Where a kind of row is everybody's: cooperatives are public, the office keeps accounts and shops.
 AFTER_DELIVERY = {("orders.returned", "order_id"), ("orders.complaint", "order_id")}
 PUBLIC = {("products.membership_new", "producer_id")}
+#: Endpoints about a class that was held and whose attendance is closed; the others get one that is planned.
+AFTER_CLASS: set[str] = set()
 
 
 def rules_of(app: Flask) -> list[Rule]:
@@ -51,6 +57,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         return side.cooperative.id
     if (endpoint, name) in AFTER_DELIVERY:
         return side.delivered.id
+    if endpoint in AFTER_CLASS and name == "training_id":
+        return side.classes.held.id
     if endpoint.startswith("accounts.commune_"):
         return {"account_id": side.worker.id, "unit_id": side.household.commune_id}[name]
     values: dict[str, object] = {
@@ -78,6 +86,14 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "task_id": goods.task.id,
         "push_token": side.shop.push_token,
         "parked_id": side.parked.id,
+        "course_id": goods.course.id,
+        "question_id": goods.question.id,
+        "material_id": goods.material.id,
+        "training_id": side.classes.planned.id,
+        "enrolment_id": side.classes.enrolment.id,
+        "award_id": side.classes.award.id,
+        "walk_in_id": side.classes.walk_in.id,
+        "token": side.classes.copy.token,
         "kind": "csv",
         "cause": side.waiting.cause,
     }

@@ -51,6 +51,8 @@ from marketplace.selling.models import (
     TonnageKind,
 )
 from tests import factories as make
+from tests.security.classes import Classes, classes_of
+from training.models import Course, Material, Question
 
 OWN, FOREIGN = "Xã Vĩnh Hảo", "Xã Cao Bồ"
 
@@ -107,6 +109,7 @@ class Side:
     farmer: Account
     worker: Account
     login: Login
+    classes: Classes
 
     def secrets(self) -> list[str]:
         """What nobody outside may read."""
@@ -136,6 +139,9 @@ class Goods:
     product: Product
     pack: Pack
     task: SchemaTask
+    course: Course
+    question: Question
+    material: Material
 
 
 @dataclass
@@ -150,12 +156,25 @@ def two_communes(db: Session, vault: Vault) -> TwoCommunes:
     """Everything twice, and one account of each role that belongs to the own side."""
     product = make.a_product(db)
     pack = make.a_pack(db, product, name="Thùng 10 kg")
-    goods = Goods(product, pack, a_category_task(db))
+    goods = Goods(product, pack, a_category_task(db), *_a_course(db))
     office = {role: make.an_account(db, role) for role in (Role.COORDINATOR, Role.ADMIN)}
     own, foreign = (a_side(db, vault, goods, words) for words in (MINE, THEIRS))
     people = {Role.FARMER: own.farmer, Role.EXTENSION: own.worker, **office}
     db.commit()
     return TwoCommunes(goods, own, foreign, people)
+
+
+def _a_course(db: Session) -> tuple[Course, Question, Material]:
+    """A course everybody learns, with one question and one thing to read."""
+    course = make.a_course(db)
+    asked = {"words": "Đơn phải xác nhận trong bao lâu?", "options": ["24 giờ", "7 ngày"], "right_option": 0}
+    question = Question(course_id=course.id, position=1, **asked)
+    material = Material(
+        course_id=course.id, title="Đóng gói cam", words="Lau khô, xếp cuống xuống.", created_at=make.NOW
+    )
+    db.add_all([question, material])
+    db.flush()
+    return course, question, material
 
 
 def a_category_task(db: Session) -> SchemaTask:
@@ -205,6 +224,7 @@ def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
         worker=worker,
         login=login,
         batch=_batch(db, vault, words, worker),
+        classes=classes_of(db, goods.course, household, head, worker, words.mark),
         **_sold(db, goods, words, household, cooperative),
     )
 

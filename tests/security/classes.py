@@ -1,0 +1,84 @@
+"""Classes of one side of the world: one that is planned, one that was held and is closed."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from catalog.models import AdminUnit, Household, Person
+from marketplace.accounts.models import Account
+from tests import factories as make
+from training.models import (
+    CertificateCopy,
+    Course,
+    Enrolment,
+    EnrolmentSource,
+    TrainingCertificate,
+    TrainingSession,
+    TrainingStatus,
+    WalkIn,
+)
+
+HELD_ON = date(2021, 11, 9)
+
+
+@dataclass
+class Classes:
+    """Of one commune: `planned` with an entry, `held` with attendance, a certificate and a walk-in."""
+
+    planned: TrainingSession
+    enrolment: Enrolment
+    held: TrainingSession
+    attended: Enrolment
+    award: TrainingCertificate
+    copy: CertificateCopy
+    walk_in: WalkIn
+
+
+def classes_of(
+    db: Session, course: Course, household: Household, head: Person, worker: Account, mark: str
+) -> Classes:
+    """The worker opened both; the head of the household is enrolled in one and came to the other."""
+    commune = db.get_one(AdminUnit, household.commune_id)
+    where = {"course": course, "commune": commune, "created_by": worker.id, "venue": f"Hội trường {mark}"}
+    planned = make.a_training(db, **where)
+    held = make.a_training(db, **where, starts_on=HELD_ON, status=TrainingStatus.HELD)
+    held.attendance_closed_at, held.attendance_closed_by = make.NOW - timedelta(days=20), worker.id
+    enrolment = make.an_enrolment(db, training=planned, household=household)
+    attended = make.an_enrolment(db, training=held, household=household)
+    make.an_attendance(db, training=held, person=head)
+    walk_in = _walk_in(db, held, household, worker, mark)
+    award = TrainingCertificate(
+        number=f"HG-TH-2021-{mark}", training_id=held.id, person_id=head.id, issued_at=make.NOW
+    )
+    db.add(award)
+    db.flush()
+    said = {"name": head.name, "course": course.topic, "half_days": 2, "minutes": 480}
+    days = {"held_from": HELD_ON, "held_to": HELD_ON, "issued_at": make.NOW}
+    copy = CertificateCopy(certificate_id=award.id, version=1, token=f"{mark:A<22}", **said, **days)
+    db.add(copy)
+    db.flush()
+    return Classes(planned, enrolment, held, attended, award, copy, walk_in)
+
+
+def _walk_in(
+    db: Session, training: TrainingSession, neighbour: Household, worker: Account, mark: str
+) -> WalkIn:
+    """Somebody of the same commune who came without being on the list."""
+    commune = db.get_one(AdminUnit, neighbour.commune_id)
+    draft = make.a_household(
+        db, commune=commune, head=f"Lù Seo {mark.title()}", draft=True, consents=(), registered_by=worker.id
+    )
+    person = make.head_of(db, draft)
+    make.an_enrolment(db, training=training, household=draft, source=EnrolmentSource.WALK_IN)
+    make.an_attendance(db, training=training, person=person, present=(False, True))
+    walk_in = WalkIn(
+        training_id=training.id,
+        person_id=person.id,
+        created_at=make.NOW,
+        created_by=worker.id,
+        client_key=f"walk-in-{mark}",
+    )
+    db.add(walk_in)
+    db.flush()
+    return walk_in
