@@ -217,6 +217,7 @@ class Seat(SQLModel, table=True):
 
 
 class QueueEvent(StrEnum):
+    INVITED = "invited"
     JOINED = "joined"
     SEATED = "seated"
     OFFERED = "offered"
@@ -226,10 +227,12 @@ class QueueEvent(StrEnum):
     EXPIRED = "expired"
     LEFT = "left"
     SHRUNK = "shrunk"
+    GREW = "grew"
     SKIPPED = "skipped"  #: a seat was free but this entry did not get it; the reason says why
 
 
 QUEUE_EVENT_LABELS = {
+    QueueEvent.INVITED: N_("Được mời"),
     QueueEvent.JOINED: N_("Vào danh sách chờ"),
     QueueEvent.SEATED: N_("Có chỗ ngay"),
     QueueEvent.OFFERED: N_("Được giữ chỗ"),
@@ -239,6 +242,7 @@ QUEUE_EVENT_LABELS = {
     QueueEvent.EXPIRED: N_("Hết hạn giữ chỗ"),
     QueueEvent.LEFT: N_("Rút tên"),
     QueueEvent.SHRUNK: N_("Bớt người"),
+    QueueEvent.GREW: N_("Thêm người"),
     QueueEvent.SKIPPED: N_("Chưa đến lượt"),
 }
 

@@ -547,6 +547,7 @@ def upgrade() -> None:
         sa.Column(
             "event",
             sa.Enum(
+                "invited",
                 "joined",
                 "seated",
                 "offered",
@@ -556,6 +557,7 @@ def upgrade() -> None:
                 "expired",
                 "left",
                 "shrunk",
+                "grew",
                 "skipped",
                 name="queueevent",
                 native_enum=False,

@@ -1,0 +1,208 @@
+"""The waiting list of a class: one service gives out what became free, and the log says why it went so.
+
+Every way of freeing a seat ends in `fill_free_seats`. In strict order (the default) nobody is passed over,
+except who could not come at all; with "fill" the first that fits gets the seats.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from catalog.scopes import one_of
+from marketplace.accounts.models import Account
+from marketplace.core.audit import SYSTEM, Actor, note
+from marketplace.core.config import TrainingSettings
+from marketplace.core.i18n import N_
+from marketplace.core.units import datetime_vi, day_bounds
+from training.models import (
+    Enrolment,
+    EnrolmentStatus,
+    QueueEvent,
+    QueueNote,
+    TrainingSession,
+    TrainingStatus,
+)
+from training.scopes import enrolments_seen_by
+from training.seats import (
+    Elsewhere,
+    close_entry,
+    elsewhere,
+    lock_classes,
+    log_step,
+    people_of_entries,
+    seats_free,
+    seats_of,
+)
+from training.turns import InLine, Skip, Turn, whose_turn
+
+KEPT_UNTIL = N_("Giữ chỗ đến %(until)s.")
+
+
+def fill_free_seats(
+    db: Session,
+    actor: Actor,
+    training: TrainingSession,
+    rules: TrainingSettings,
+    *,
+    now: datetime,
+    arriving: Enrolment | None = None,
+) -> Turn:
+    """Give out what is free, in order of place. The one way from the waiting list to a seat.
+
+    Offers that ran out end first. Who is promoted is offered the seats for `hold_hours`; `arriving` stands at
+    the desk and has them at once. A class that is not planned gives out nothing.
+    """
+    (training,) = lock_classes(db, [training.id or 0])
+    _expire_due(db, training, now=now)
+    if training.status != TrainingStatus.PLANNED:
+        return Turn()
+    waiting = _in_line(db, training, now=now)
+    turn = whose_turn(waiting, seats_free(db, training), seats_of(training), rules.waiting_order)
+    if arriving is not None and arriving not in turn.seated:
+        log_step(db, actor, arriving, QueueEvent.JOINED, now=now)
+    _log_skips(db, actor, turn.skipped, now=now)
+    for entry in turn.seated:
+        if entry is arriving:
+            entry.status = EnrolmentStatus.REGISTERED
+            log_step(db, actor, entry, QueueEvent.SEATED, now=now)
+        else:
+            _offer(db, actor, training, entry, rules, now=now)
+    db.flush()
+    return turn
+
+
+def _in_line(db: Session, training: TrainingSession, *, now: datetime) -> list[InLine]:
+    waiting = select(Enrolment).where(
+        Enrolment.training_id == training.id, Enrolment.status == EnrolmentStatus.WAITING
+    )
+    fresh = waiting.order_by(col(Enrolment.place)).execution_options(populate_existing=True)
+    entries = db.exec(fresh).all()
+    if not entries:
+        return []
+    people = people_of_entries(db, entries)
+    away = elsewhere(db, training, [one for many in people.values() for one in many], now=now)
+    return [_line(entry, people[entry.id or 0], away) for entry in entries]
+
+
+def _line(entry: Enrolment, people: Sequence[int], away: Mapping[int, Elsewhere]) -> InLine:
+    return InLine(entry, len(people), next((away[one].training for one in people if one in away), None))
+
+
+def _offer(
+    db: Session,
+    actor: Actor,
+    training: TrainingSession,
+    entry: Enrolment,
+    rules: TrainingSettings,
+    *,
+    now: datetime,
+) -> None:
+    entry.status, entry.called_at = EnrolmentStatus.OFFERED, None
+    entry.hold_until = hold_until(training, rules, now=now)
+    db.add(entry)
+    until = datetime_vi(entry.hold_until)
+    log_step(db, actor, entry, QueueEvent.OFFERED, now=now, sentence=KEPT_UNTIL, until=until)
+    note(db, actor, "enrolment.offered", entry, training=training.id, until=until)
+
+
+def hold_until(training: TrainingSession, rules: TrainingSettings, *, now: datetime) -> datetime:
+    """`hold_hours` from now, but not into the day the class begins: the next must still be able to come."""
+    until = now + timedelta(hours=rules.hold_hours)
+    begins, _ = day_bounds(training.starts_on, training.starts_on)
+    return min(until, begins) if now < begins else until
+
+
+def _log_skips(db: Session, actor: Actor, skipped: Sequence[Skip], *, now: datetime) -> None:
+    """A reason is written down once, and again only after something else happened to the entry."""
+    last = _last_notes(db, [skip.entry for skip in skipped])
+    for skip in skipped:
+        before = last.get(skip.entry.id or 0)
+        if before and (before.event, before.sentence, before.facts) == (
+            QueueEvent.SKIPPED,
+            skip.sentence,
+            skip.facts,
+        ):
+            continue
+        log_step(db, actor, skip.entry, QueueEvent.SKIPPED, now=now, sentence=skip.sentence, **skip.facts)
+
+
+def _last_notes(db: Session, entries: Sequence[Enrolment]) -> dict[int, QueueNote]:
+    if not entries:
+        return {}
+    latest = (
+        select(func.max(QueueNote.id))
+        .where(col(QueueNote.enrolment_id).in_([entry.id for entry in entries]))
+        .group_by(col(QueueNote.enrolment_id))
+    )
+    return {one.enrolment_id: one for one in db.exec(select(QueueNote).where(col(QueueNote.id).in_(latest)))}
+
+
+def _expire_due(db: Session, training: TrainingSession, *, now: datetime) -> list[Enrolment]:
+    """End the offers of a locked class whose hold ran out."""
+    due = select(Enrolment).where(
+        Enrolment.training_id == training.id,
+        Enrolment.status == EnrolmentStatus.OFFERED,
+        col(Enrolment.hold_until) <= now,
+    )
+    fresh = due.order_by(col(Enrolment.place)).execution_options(populate_existing=True)
+    entries = list(db.exec(fresh))
+    for entry in entries:
+        close_entry(db, entry, EnrolmentStatus.EXPIRED, now=now)
+        log_step(db, SYSTEM, entry, QueueEvent.EXPIRED, now=now)
+    return entries
+
+
+# --- at the desk
+# ------------------------------------------------------------------------------------------------------------
+
+
+def open_desk(
+    db: Session,
+    training: TrainingSession,
+    rules: TrainingSettings,
+    *,
+    now: datetime,
+    people: Collection[int] = (),
+) -> TrainingSession:
+    """The class, kept from others; offers that ran out are over and the next has been promoted.
+
+    Whoever changes entries comes here first, with the people who may get a seat.
+    """
+    (held,) = lock_classes(db, [training.id or 0], people)
+    if _expire_due(db, held, now=now):
+        fill_free_seats(db, SYSTEM, held, rules, now=now)
+    return held
+
+
+def entry_at_desk(
+    db: Session,
+    actor: Account,
+    training: TrainingSession,
+    enrolment_id: int,
+    rules: TrainingSettings,
+    *,
+    now: datetime,
+    people: Collection[int] = (),
+) -> tuple[TrainingSession, Enrolment]:
+    """`open_desk`, and an entry of that class that the actor sees, as it is by now; or NotFound."""
+    training = open_desk(db, training, rules, now=now, people=people)
+    return training, fresh_entry(db, actor, training, enrolment_id)
+
+
+def fresh_entry(db: Session, actor: Account, training: TrainingSession, enrolment_id: int) -> Enrolment:
+    """An entry of a locked class that the actor sees, read anew; or NotFound."""
+    seen = enrolments_seen_by(actor).where(Enrolment.training_id == training.id)
+    return one_of(db, seen.execution_options(populate_existing=True), enrolment_id, Enrolment)
+
+
+def expire_offers(db: Session, rules: TrainingSettings, *, now: datetime) -> int:
+    """End every offer whose hold ran out and promote the next, in all classes; how many classes had one."""
+    due = select(Enrolment.training_id).where(
+        Enrolment.status == EnrolmentStatus.OFFERED, col(Enrolment.hold_until) <= now
+    )
+    wanted = set(db.exec(due))
+    for training in lock_classes(db, wanted) if wanted else []:
+        fill_free_seats(db, SYSTEM, training, rules, now=now)
+    return len(wanted)
