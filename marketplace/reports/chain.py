@@ -14,7 +14,8 @@ from typing import Any
 from sqlmodel import Session
 
 from marketplace.core.i18n import N_
-from marketplace.reports.chain_facts import ClassFact, Facts, Market, Step, read_facts
+from marketplace.reports.chain_facts import ClassFact, Facts, Step, read_facts
+from marketplace.reports.chain_sales import Market
 from marketplace.reports.periods import Period
 
 

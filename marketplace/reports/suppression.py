@@ -25,7 +25,7 @@ _SUM_COST = 1_000  #: times as dear as a cell, so that sums stay to be read
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure between two sums. `shown` False: never shown, as households by old and new commune at once."""
+    """One figure between two sums. `shown` False: in no table, as households by both maps at once."""
 
     key: Key
     tail: Node
@@ -123,7 +123,7 @@ def _cheapest(
 
 
 def _steps(came: Mapping[Node, tuple[int, Node, Cell | None]], node: Node) -> list[Cell]:
-    steps = []
+    steps: list[Cell] = []
     while True:
         _, before, cell = came[node]
         if cell is None:

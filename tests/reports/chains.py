@@ -41,9 +41,7 @@ def certified(db: Session, training: TrainingSession, person: Person) -> Trainin
 
 
 def poor(db: Session, household: Household, year: int, status: Poverty = Poverty.POOR) -> None:
-    row = PovertyStatus(
-        household_id=household.id, year=year, status=status, source="QĐ 1", recorded_at=NOW
-    )
+    row = PovertyStatus(household_id=household.id, year=year, status=status, source="QĐ 1", recorded_at=NOW)
     db.add(row)
     db.flush()
 
