@@ -26,6 +26,7 @@ from marketplace.nav import navigation
 from marketplace.reports import views as reports
 from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
+from training.views import awards
 
 BLUEPRINTS = (
     accounts.bp,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     shops.bp,
     categories.bp,
     reports.bp,
+    awards.bp,
 )
 
 HOMES = {

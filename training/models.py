@@ -377,13 +377,27 @@ class CertificateCopy(SQLModel, table=True):
     version: int  #: 1, 2, …; the highest is the one in force
     token: str = Field(max_length=22, unique=True)  #: 16 random bytes, URL-safe Base64
     name: str = Field(max_length=100)  #: the person's name as printed
+    birth_year: int | None = None
     course: str = Field(max_length=150)
+    organiser: str = Field(max_length=150)
+    place: str = Field(max_length=400)  #: venue and commune, by its name of then
     held_from: date
     held_to: date
     half_days: int  #: attended
     minutes: int
     issued_at: datetime = Field(sa_type=Utc)
     reason: str = Field(default="", max_length=300)  #: why it was issued again
+
+
+class CertificateYear(SQLModel, table=True):
+    """The last serial number given out in a year. Locked while numbers are given out, so none is missing."""
+
+    __tablename__ = "certificate_year"
+    __table_args__ = (CheckConstraint("last >= 0", name="last"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    year: int = Field(unique=True)
+    last: int = 0
 
 
 class Question(SQLModel, table=True):

@@ -4,10 +4,10 @@ from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from catalog.models import Household
-from catalog.scopes import household_in_scope
+from catalog.models import Household, Person
+from catalog.scopes import household_in_scope, people_seen_by
 from marketplace.accounts.models import Account, AccountCommune, Role
-from training.models import Enrolment, TrainingSession, TrainingStatus
+from training.models import Enrolment, TrainingCertificate, TrainingSession, TrainingStatus
 
 
 def training_in_scope(actor: Account) -> ColumnElement[bool]:
@@ -42,3 +42,14 @@ def enrolments_seen_by(actor: Account) -> SelectOfScalar[Enrolment]:
     if actor.role == Role.FARMER:
         return seen.where(col(Enrolment.household_id) == actor.household_id)
     return seen
+
+
+def awards_seen_by(actor: Account) -> SelectOfScalar[TrainingCertificate]:
+    """Certificates of classes and of people in sight; a farmer sees those of the own household alone."""
+    people = people_seen_by(actor).with_only_columns(col(Person.id))
+    of_people = col(TrainingCertificate.person_id).in_(people)
+    if actor.role == Role.FARMER:
+        return select(TrainingCertificate).where(of_people)
+    trainings = select(TrainingSession.id).where(training_in_scope(actor))
+    of_classes = col(TrainingCertificate.training_id).in_(trainings)
+    return select(TrainingCertificate).where(or_(of_people, of_classes))

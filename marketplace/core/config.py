@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         pattern=_LIMITS,
         description="Login attempts allowed per address and per account.",
     )
+    check_limit: str = Field(
+        "120 per minute",
+        pattern=_LIMITS,
+        description="Looks at certificates by their QR code allowed per address.",
+    )
     upload_megabytes: int = Field(16, ge=1, description="Largest file that may be uploaded.")
     import_rows: int = Field(50_000, ge=1, description="Most rows one Excel file may have.")
     photo_pixels: int = Field(1280, ge=320, description="Longest edge of a stored photo, in pixels.")

@@ -90,6 +90,7 @@ BARE = {
     "orders.again",
     "parked.again",
     "parked.reopen",
+    "awards.restore",
 }
 #: Files are tried in test_uploads.py; pushes are no form.
 OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push"}
@@ -351,6 +352,13 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     },
     "products.membership_end": lambda _w, _side, _s: {"valid_to": day("2021-11-30")},
     "products.certificate_new": _certificate_new,
+    "awards.issue": lambda _w, side, _s: {"person_id": row(side.head.id)},
+    "awards.revoke": lambda _w, _side, _s: {"reason": words("Cấp nhầm người"), "sure": choice("1")},
+    "awards.reissue": lambda _w, _side, _s: {
+        "reason": words("Sửa tên"),
+        "sure": choice("1"),
+        "version": number("1"),
+    },
     "products.certificate_revoke": lambda _w, _side, _s: {"revoked_on": day("2021-11-30")},
     "products.season_new": lambda _w, _side, _s: {
         "key": shaped("2022-2023"),

@@ -26,7 +26,7 @@ MACHINES = [
     "/wo" + "rk/", ".lib" + "rary/", "sha" + "red/", "/ro" + "ot/", "/ho" + "me/", "/opt/" + "pypi",
     "pypi" + ".org", "python" + "hosted", "npm" + "js.", "TO" + "DO", "FIX" + "ME",
 ]  # fmt: skip
-PICTURES = (".png", ".jpg", ".ico", ".xlsx", ".woff2")
+PICTURES = (".png", ".jpg", ".ico", ".xlsx", ".woff2", ".ttf")
 
 
 def calls(tree: ast.AST) -> Iterator[str]:

@@ -54,6 +54,7 @@ def classes_of(
     db.add(award)
     db.flush()
     said = {"name": head.name, "course": course.topic, "half_days": 2, "minutes": 480}
+    said |= {"organiser": held.organiser, "place": held.venue}
     days = {"held_from": HELD_ON, "held_to": HELD_ON, "issued_at": make.NOW}
     copy = CertificateCopy(certificate_id=award.id, version=1, token=f"{mark:A<22}", **said, **days)
     db.add(copy)

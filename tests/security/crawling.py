@@ -42,7 +42,12 @@ PRIVATE = {
 AFTER_DELIVERY = {("orders.returned", "order_id"), ("orders.complaint", "order_id")}
 PUBLIC = {("products.membership_new", "producer_id")}
 #: Endpoints about a class that was held and whose attendance is closed; the others get one that is planned.
-AFTER_CLASS: set[str] = set()
+AFTER_CLASS: set[str] = {
+    "awards.of_class",
+    "awards.issue",
+    "awards.class_pdf",
+    "awards.class_print",
+}
 
 
 def rules_of(app: Flask) -> list[Rule]:

@@ -519,7 +519,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(length=22), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column("course", sa.String(length=150), nullable=False),
+        sa.Column("organiser", sa.String(length=150), nullable=False),
+        sa.Column("place", sa.String(length=400), nullable=False),
         sa.Column("held_from", sa.Date(), nullable=False),
         sa.Column("held_to", sa.Date(), nullable=False),
         sa.Column("half_days", sa.Integer(), nullable=False),
@@ -536,6 +539,15 @@ def upgrade() -> None:
             "certificate_id", "version", name=op.f("uq_certificate_copy_certificate_id_version")
         ),
         sa.UniqueConstraint("token", name=op.f("uq_certificate_copy_token")),
+    )
+    op.create_table(
+        "certificate_year",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= 0", name=op.f("ck_certificate_year_last")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_year")),
+        sa.UniqueConstraint("year", name=op.f("uq_certificate_year_year")),
     )
     op.create_table(
         "queue_note",
@@ -631,6 +643,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_queue_note_enrolment_id"))
 
     op.drop_table("queue_note")
+    op.drop_table("certificate_year")
     op.drop_table("certificate_copy")
     with op.batch_alter_table("attendance_mark", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendance_mark_person_id"))
