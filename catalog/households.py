@@ -92,7 +92,7 @@ def register_household(
     if (first := _arrived(db, actor, data.client_key)) is not None:
         return first
     communes = communes or read_communes(db)
-    _check_commune(db, actor, communes, data.commune_id)
+    check_commune(db, actor, communes, data.commune_id)
     _check_birth_year(data, now)
     suspects = likely_duplicates(db, actor, communes, _sought(data, vault))
     if suspects and not data.other_household:
@@ -141,7 +141,7 @@ def change_household(
     household = _held(db, actor, household.id)
     if data.commune_id != household.commune_id:
         communes = communes or read_communes(db)
-        _check_commune(db, actor, communes, data.commune_id)
+        check_commune(db, actor, communes, data.commune_id)
         household.commune_id = data.commune_id
         household.current_commune_id = communes.current(data.commune_id)
     if data.village != household.village:
@@ -264,7 +264,7 @@ def _assigned(db: Session, actor: Account) -> set[int]:
     return set(db.exec(select(AccountCommune.unit_id).where(AccountCommune.account_id == actor.id)))
 
 
-def _check_commune(db: Session, actor: Account, communes: Communes, unit_id: int) -> None:
+def check_commune(db: Session, actor: Account, communes: Communes, unit_id: int) -> None:
     """A known commune; for an extension worker one of the own, as recorded or as it is today."""
     if actor.role == Role.EXTENSION:
         if not {unit_id, communes.current(unit_id)} & _assigned(db, actor):
