@@ -23,7 +23,7 @@ from marketplace.core.db import open_engine
 from marketplace.core.i18n import LANGUAGES, catalogue
 from marketplace.core.secrets import vault_of
 from marketplace.nav import navigation
-from marketplace.reports import views as reports
+from marketplace.reports.views import chain, reports
 from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
 from training.views import awards
@@ -43,6 +43,7 @@ BLUEPRINTS = (
     shops.bp,
     categories.bp,
     reports.bp,
+    chain.bp,
     awards.bp,
 )
 

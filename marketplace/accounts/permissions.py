@@ -153,4 +153,8 @@ MAY: dict[str, frozenset[str]] = {
     "reports.targets": OFFICE,
     "reports.target_new": OFFICE,
     "reports.health": OFFICE,
+    "chain.chain": OFFICE,
+    "chain.cross": OFFICE,
+    "chain.households": OFFICE,
+    "chain.export": OFFICE,
 }

@@ -80,12 +80,13 @@ def lines_sheet(report: Report, lines: Sequence[Line], *, user: str, filters: st
         (
             line.day, say(KIND_LABELS[line.kind]), line.product, line.place, line.household_code,
             say(CHANNEL_LABELS[line.channel]), line.marketplace, say(EVIDENCE_LABELS[line.evidence]),
-            line.order_no or line.paper, _kg(line.grams), _kg(line.complaint_grams), line.value_vnd,
+            line.order_no or line.paper, kilograms(line.grams), kilograms(line.complaint_grams),
+            line.value_vnd,
         )
         for line in lines
     ]  # fmt: skip
     sums = (sum(line.grams for line in lines), sum(line.complaint_grams for line in lines))
-    foot = (say(N_("Cộng")), *[None] * 8, *map(_kg, sums), sum(line.value_vnd for line in lines))
+    foot = (say(N_("Cộng")), *[None] * 8, *map(kilograms, sums), sum(line.value_vnd for line in lines))
     about = _about(report.asked, user, filters, datetime_vi(report.data_as_of), say)
     return Sheet([*about, (say(N_("Mã kiểm")), report.hash)], [say(head) for head in _LINE_HEADS], rows, foot)
 
@@ -141,10 +142,11 @@ def _all_rows(sheet: Sheet) -> list[Sequence[Cell]]:
 
 
 def _kilos(row: TonnageRow) -> list[Decimal]:
-    return [_kg(row.headline_grams), *(_kg(row.by_channel[channel].grams) for channel in Channel)]
+    return [kilograms(row.headline_grams), *(kilograms(row.by_channel[channel].grams) for channel in Channel)]
 
 
-def _kg(grams: int) -> Decimal:
+def kilograms(grams: int) -> Decimal:
+    """Exact kilograms of whole grams."""
     return Decimal(grams).scaleb(-3)
 
 

@@ -42,7 +42,7 @@ from marketplace.reports.tonnage import Asked, tonnage_report, total
 from marketplace.selling.models import BLAME_LABELS, CHANNEL_LABELS, EVIDENCE_LABELS
 from marketplace.selling.order_pages import URGENT, unconfirmed
 
-bp = Blueprint("reports", "marketplace.reports.views")
+bp = Blueprint("reports", __name__)
 
 REFRESH_SECONDS = 20
 SHOWN_ORDERS = 5  #: to be confirmed, most urgent first; the list has them all
