@@ -11,7 +11,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from training.models import Enrolment, EnrolmentStatus, QueueEvent, TrainingSession
 from training.seats import check_open, close_entry, log_step
-from training.waiting import entry_at_desk, fill_free_seats
+from training.waiting import entry_at_desk, promote
 
 
 class OfferRanOut(Refused):
@@ -40,7 +40,7 @@ def accept_offer(
     db.add(entry)
     log_step(db, actor, entry, QueueEvent.ACCEPTED, now=now)
     note(db, actor, "enrolment.accepted", entry, training=training.id)
-    fill_free_seats(db, actor, training, rules, now=now)
+    promote(db, actor, training, rules, now=now)
     return entry
 
 
@@ -61,7 +61,7 @@ def decline_offer(
     close_entry(db, entry, EnrolmentStatus.DECLINED, now=now)
     log_step(db, actor, entry, QueueEvent.DECLINED, now=now)
     note(db, actor, "enrolment.declined", entry, training=training.id)
-    fill_free_seats(db, actor, training, rules, now=now)
+    promote(db, actor, training, rules, now=now)
     return entry
 
 

@@ -38,7 +38,7 @@ from training.seats import (
 )
 from training.seats import seats_free as seats_free
 from training.seats import seats_taken as seats_taken
-from training.waiting import fill_free_seats, open_desk
+from training.waiting import open_desks, promote
 
 USUAL = TrainingSettings()  #: for whoever has no settings of an installation at hand
 
@@ -101,7 +101,7 @@ def enrol(
     """
     household = one_of(db, households_seen_by(actor), household_id, Household)
     people = set(person_ids)
-    training = open_desk(db, training, rules, now=now, people=people)
+    (training,) = open_desks(db, [training.id or 0], rules, now=now, people=people)
     first = _arrived(db, actor, training, household, client_key)
     if first is not None and first.status != EnrolmentStatus.INVITED:
         return first
@@ -112,7 +112,7 @@ def enrol(
         return take_up(db, actor, training, first, people, rules, now=now)
     entry = new_entry(db, actor, training, household_id, people, now=now, source=source, key=client_key)
     note(db, actor, "enrolment.made", entry, training=training.id, people=sorted(people), source=source)
-    fill_free_seats(db, actor, training, rules, now=now, arriving=entry)
+    promote(db, actor, training, rules, now=now, arriving=entry)
     return entry
 
 
@@ -131,7 +131,7 @@ def take_up(
     entry.status, entry.place = EnrolmentStatus.WAITING, next_place(db, training)
     db.add(entry)
     note(db, actor, "enrolment.invitation_taken", entry, training=training.id, people=sorted(people))
-    fill_free_seats(db, actor, training, rules, now=now, arriving=entry)
+    promote(db, actor, training, rules, now=now, arriving=entry)
     return entry
 
 
@@ -164,7 +164,7 @@ def new_entry(
     source: EnrolmentSource,
     key: str | None = None,
 ) -> Enrolment:
-    """An entry at the end of the list of a locked class. It waits until `fill_free_seats` says otherwise."""
+    """An entry at the end of the list of a locked class. It waits until `promote` says otherwise."""
     entry = Enrolment(
         training_id=training.id or 0,
         household_id=household_id,

@@ -24,8 +24,8 @@ from training.models import (
     TrainingStatus,
 )
 from training.scopes import enrolments_seen_by, trainings_seen_by
-from training.seats import check_open, close_entry, lock_classes, log_step, people_of_entries
-from training.waiting import entry_at_desk, fill_free_seats, fresh_entry
+from training.seats import check_open, close_entry, log_step, people_of_entries
+from training.waiting import entry_at_desk, fresh_entry, open_desks, promote
 
 SEATS_NOW = N_("%(before)s người thành %(after)s người.")
 MOVED = N_("Chuyển sang lớp %(training)s.")
@@ -81,7 +81,7 @@ def change_people(
     log_step(db, actor, entry, event, now=now, sentence=SEATS_NOW, before=len(before), after=len(people))
     facts = {"added": sorted(people - before), "given_back": sorted(before - people)}
     note(db, actor, "enrolment.people_changed", entry, training=training.id, **facts)
-    fill_free_seats(db, actor, training, rules, now=now)
+    promote(db, actor, training, rules, now=now)
     return entry
 
 
@@ -95,7 +95,7 @@ def _check_room(
     now: datetime,
 ) -> None:
     """What is left after everybody who waits had their turn."""
-    turn = fill_free_seats(db, actor, training, rules, now=now)
+    turn = promote(db, actor, training, rules, now=now)
     free = 0 if turn.blocked else turn.free
     if more > free:
         raise NoSeatForMore(need=more, free=free)
@@ -118,7 +118,7 @@ def leave(
     close_entry(db, entry, EnrolmentStatus.LEFT, now=now)
     log_step(db, actor, entry, QueueEvent.LEFT, now=now)
     note(db, actor, "enrolment.left", entry, training=training.id)
-    fill_free_seats(db, actor, training, rules, now=now)
+    promote(db, actor, training, rules, now=now)
     return entry
 
 
@@ -140,10 +140,9 @@ def move_to(
         raise SameClass
     one_of(db, trainings_seen_by(actor), target_id, TrainingSession)
     people = people_now(db, enrolment_id)
-    classes = {one.id: one for one in lock_classes(db, [training.id or 0, target_id], people)}
+    desks = open_desks(db, [training.id or 0, target_id], rules, now=now, people=people)
+    classes = {one.id: one for one in desks}
     training, target = classes[training.id], classes[target_id]
-    for one in (training, target):
-        fill_free_seats(db, actor, one, rules, now=now)
     entry = fresh_entry(db, actor, training, enrolment_id)
     if training.status == TrainingStatus.HELD:
         check_open(training)
@@ -153,8 +152,8 @@ def move_to(
     log_step(db, actor, entry, QueueEvent.LEFT, now=now, sentence=MOVED, training=target.code)
     there = new_entry(db, actor, target, entry.household_id, people, now=now, source=EnrolmentSource.OFFICE)
     note(db, actor, "enrolment.moved", there, training=target.id, before=training.id)
-    fill_free_seats(db, actor, target, rules, now=now, arriving=there)
-    fill_free_seats(db, actor, training, rules, now=now)
+    promote(db, actor, target, rules, now=now, arriving=there)
+    promote(db, actor, training, rules, now=now)
     return there
 
 

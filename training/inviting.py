@@ -20,7 +20,7 @@ from training.models import (
     TrainingSession,
 )
 from training.seats import check_open, close_entry, give_seats, log_step, next_place
-from training.waiting import entry_at_desk, open_desk
+from training.waiting import entry_at_desk, open_desks
 
 
 def invite(
@@ -37,7 +37,7 @@ def invite(
     Households already on the list, and those not in sight, drafts and inactive ones are left out. An
     invitation holds no seat.
     """
-    training = open_desk(db, training, rules, now=now)
+    (training,) = open_desks(db, [training.id or 0], rules, now=now)
     check_open(training)
     listed = select(Enrolment.household_id).where(
         Enrolment.training_id == training.id, col(Enrolment.status).in_(OPEN)

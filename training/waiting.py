@@ -1,6 +1,6 @@
 """The waiting list of a class: one service gives out what became free, and the log says why it went so.
 
-Every way of freeing a seat ends in `fill_free_seats`. In strict order (the default) nobody is passed over,
+Every way of freeing a seat ends in `promote`. In strict order (the default) nobody is passed over,
 except who could not come at all; with "fill" the first that fits gets the seats.
 """
 
@@ -41,6 +41,17 @@ KEPT_UNTIL = N_("Giữ chỗ đến %(until)s.")
 
 
 def fill_free_seats(
+    db: Session, actor: Actor, training: TrainingSession, rules: TrainingSettings, *, now: datetime
+) -> Turn:
+    """End the offers that ran out and give out what is free, in order of place.
+
+    For whoever changed how many seats a class has; those at the desk call `promote`.
+    """
+    (training,) = open_desks(db, [training.id or 0], rules, now=now)
+    return promote(db, actor, training, rules, now=now)
+
+
+def promote(
     db: Session,
     actor: Actor,
     training: TrainingSession,
@@ -49,17 +60,16 @@ def fill_free_seats(
     now: datetime,
     arriving: Enrolment | None = None,
 ) -> Turn:
-    """Give out what is free, in order of place. The one way from the waiting list to a seat.
+    """Give out what is free in a locked class. The one way from the waiting list to a seat.
 
-    Offers that ran out end first. Who is promoted is offered the seats for `hold_hours`; `arriving` stands at
-    the desk and has them at once. A class that is not planned gives out nothing.
+    Who is promoted is offered the seats for `hold_hours`; `arriving` stands at the desk and has them at once.
+    A class that is not planned gives out nothing.
     """
-    (training,) = lock_classes(db, [training.id or 0])
-    _expire_due(db, training, now=now)
     if training.status != TrainingStatus.PLANNED:
         return Turn()
-    waiting = _in_line(db, training, now=now)
-    turn = whose_turn(waiting, seats_free(db, training), seats_of(training), rules.waiting_order)
+    free = seats_free(db, training)
+    waiting = _in_line(db, training, now=now) if free else []
+    turn = whose_turn(waiting, free, seats_of(training), rules.waiting_order)
     if arriving is not None and arriving not in turn.seated:
         log_step(db, actor, arriving, QueueEvent.JOINED, now=now)
     _log_skips(db, actor, turn.skipped, now=now)
@@ -158,22 +168,23 @@ def _expire_due(db: Session, training: TrainingSession, *, now: datetime) -> lis
 # ------------------------------------------------------------------------------------------------------------
 
 
-def open_desk(
+def open_desks(
     db: Session,
-    training: TrainingSession,
+    training_ids: Collection[int],
     rules: TrainingSettings,
     *,
     now: datetime,
     people: Collection[int] = (),
-) -> TrainingSession:
-    """The class, kept from others; offers that ran out are over and the next has been promoted.
+) -> list[TrainingSession]:
+    """The classes by id, kept from others; offers that ran out are over and the next have been promoted.
 
     Whoever changes entries comes here first, with the people who may get a seat.
     """
-    (held,) = lock_classes(db, [training.id or 0], people)
-    if _expire_due(db, held, now=now):
-        fill_free_seats(db, SYSTEM, held, rules, now=now)
-    return held
+    classes = lock_classes(db, training_ids, people)
+    for training in classes:
+        if _expire_due(db, training, now=now):
+            promote(db, SYSTEM, training, rules, now=now)
+    return classes
 
 
 def entry_at_desk(
@@ -186,8 +197,8 @@ def entry_at_desk(
     now: datetime,
     people: Collection[int] = (),
 ) -> tuple[TrainingSession, Enrolment]:
-    """`open_desk`, and an entry of that class that the actor sees, as it is by now; or NotFound."""
-    training = open_desk(db, training, rules, now=now, people=people)
+    """`open_desks`, and an entry of that class that the actor sees, as it is by now; or NotFound."""
+    (training,) = open_desks(db, [training.id or 0], rules, now=now, people=people)
     return training, fresh_entry(db, actor, training, enrolment_id)
 
 
@@ -203,6 +214,6 @@ def expire_offers(db: Session, rules: TrainingSettings, *, now: datetime) -> int
         Enrolment.status == EnrolmentStatus.OFFERED, col(Enrolment.hold_until) <= now
     )
     wanted = set(db.exec(due))
-    for training in lock_classes(db, wanted) if wanted else []:
-        fill_free_seats(db, SYSTEM, training, rules, now=now)
+    if wanted:
+        open_desks(db, wanted, rules, now=now)
     return len(wanted)
