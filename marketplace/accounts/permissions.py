@@ -132,6 +132,7 @@ MAY: dict[str, frozenset[str]] = {
     "categories.accept_all": OFFICE,
     "categories.task_settle": OFFICE,
     # training
+    "trainings.training": EVERYBODY,
     "awards.of_class": EVERYBODY,
     "awards.issue": only(E, C),
     "awards.class_pdf": EVERYBODY,
