@@ -1,15 +1,22 @@
 """Classes whose attendance is closed, for the tests of certificates."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Engine, event
+from sqlmodel import Session, select
+from werkzeug.test import TestResponse
 
-from catalog.models import Person
+from catalog.models import Household, Person
 from marketplace.accounts.models import Account, Role
 from tests import factories as make
+from tests.catalog.looking import seen
 from training.awards import issue_awards
-from training.models import DayPart, TrainingCertificate, TrainingSession, TrainingStatus
+from training.models import CertificateCopy, DayPart, TrainingCertificate, TrainingSession, TrainingStatus
 
 FOUR = (DayPart.MORNING, DayPart.AFTERNOON, DayPart.EVENING)
 CLOSED_AT = make.NOW - timedelta(days=20)
@@ -48,3 +55,52 @@ def an_award(db: Session, training: TrainingSession, person: Person) -> Training
     """Issued by the office."""
     [award] = issue_awards(db, an_office(db), training, [person.id or 0], now=make.NOW)
     return award
+
+
+class Hall:
+    """A closed class with three people: two came always, one once."""
+
+    def __init__(self, db: Session) -> None:
+        self.training = a_closed_class(db)
+        self.ven = somebody(db, self.training, "Hoàng Thị Vén")
+        self.binh = somebody(db, self.training, "Lò A Bình")
+        self.lieu = somebody(db, self.training, "Bàn Tà Liều", came=(True, False))
+        self.worker = make.an_account(db, communes=("Xã Vĩnh Hảo",))
+        self.farmer = make.an_account(db, Role.FARMER, household=db.get_one(Household, self.ven.household_id))
+        self.page = f"/lop-tap-huan/{self.training.id}/chung-nhan"
+        db.commit()
+
+
+def text(answer: TestResponse) -> str:
+    return re.sub(r"\s+", " ", unescape(answer.get_data(as_text=True)))
+
+
+def issued(hall: Hall, db: Session) -> dict[str, TrainingCertificate]:
+    """Certificates by name, issued by the worker."""
+    made = issue_awards(db, hall.worker, hall.training, now=make.NOW)
+    db.commit()
+    return {db.get_one(Person, award.person_id).name: award for award in made}
+
+
+def token_of(engine: Engine, award: TrainingCertificate, version: int = 1) -> str:
+    copies = select(CertificateCopy.token).where(
+        CertificateCopy.certificate_id == award.id, CertificateCopy.version == version
+    )
+    [token] = seen(engine, copies)
+    return str(token)
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """What the database is asked while the block runs."""
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement != "BEGIN":
+            said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
