@@ -26,7 +26,7 @@ from marketplace.nav import navigation
 from marketplace.reports.views import chain, reports
 from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
-from training.views import awards, trainings
+from training.views import awards, courses, trainings
 
 BLUEPRINTS = (
     accounts.bp,
@@ -44,6 +44,7 @@ BLUEPRINTS = (
     categories.bp,
     reports.bp,
     chain.bp,
+    courses.bp,
     trainings.bp,
     awards.bp,
 )
