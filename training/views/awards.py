@@ -23,7 +23,8 @@ from training.award_papers import Paper, paper_of
 from training.award_pdf import certificates_pdf
 from training.earning import AWARD_STATE_LABELS, AwardState, Standing
 from training.models import TrainingSession
-from training.scopes import trainings_seen_by
+from training.pages import training_head
+from training.trainings import one_training
 
 bp = Blueprint("awards", __name__)
 
@@ -46,7 +47,11 @@ def _class_page(form: web.Form, training: TrainingSession) -> ResponseReturnValu
     for standing in standings_seen_by(db(), me(), training):
         people[standing.state].append(standing)
     return web.page(
-        "training/awards.html", form=form, training=training, people=people, labels=AWARD_STATE_LABELS
+        "training/awards.html",
+        form=form,
+        head=training_head(db(), training),
+        people=people,
+        labels=AWARD_STATE_LABELS,
     )
 
 
@@ -93,7 +98,7 @@ def _papers_of(training: TrainingSession) -> list[Paper]:
 
 
 def _the_class(training_id: int) -> TrainingSession:
-    return one_of(db(), trainings_seen_by(me()), training_id, TrainingSession)
+    return one_training(db(), me(), training_id)
 
 
 # --- of one person ------------------------------------------------------------------------------------------

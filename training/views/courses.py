@@ -49,7 +49,6 @@ def course_edit(course_id: int) -> ResponseReturnValue:
             return web.receipt(
                 _("Đã sửa khóa học %(topic)s.", topic=one.topic), url_for("courses.course", course_id=one.id)
             )
-        one = cases.one_course(db(), course_id)
     form.fill(topic=one.topic, syllabus=one.syllabus, half_days=one.half_days)
     return web.page("training/course_edit.html", form=form, course=one)
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -155,7 +156,7 @@ def _choices(places: list[Place], *, kept: int | None = None) -> dict[str, objec
     }
 
 
-def _labels(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+def _labels(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
     return [(str(value), _(label)) for value, label in labels.items()]
 
 
@@ -200,7 +201,6 @@ def training_edit(training_id: int) -> ResponseReturnValue:
                 choices = list(several.places)
                 raise
             return _done(_("Đã sửa lớp %(code)s.", code=one.code), training_id)
-        one = cases.one_training(db(), me(), training_id)
     slots = cases.slots_of(db(), one)
     form.fill(**_facts(one), days=[str(day) for day, _part in slots], parts=[part for _day, part in slots])
     return web.page(
@@ -233,8 +233,9 @@ def cancel(training_id: int) -> ResponseReturnValue:
     form, one = web.typed(), cases.one_training(db(), me(), training_id)
     with form.attempt():
         cases.cancel_training(db(), me(), one, parsed(ReasonIn, form).reason)
-        return _done(_("Đã hủy lớp %(code)s. Hãy báo cho các hộ có tên.", code=one.code), training_id)
-    return _training_page(form, training_id)
+    if form.errors:
+        return _training_page(form, training_id)
+    return _done(_("Đã hủy lớp %(code)s. Hãy báo cho các hộ có tên.", code=one.code), training_id)
 
 
 @bp.post("/lop-tap-huan/<int:training_id>/mo-lai")
