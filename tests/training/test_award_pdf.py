@@ -1,4 +1,4 @@
-"""Certificates on paper: every letter is printed, everything fits, and the same papers give the same bytes."""
+"""Certificates on paper: every letter is printed, everything fits, the same papers give the same bytes."""
 
 import re
 import shutil
