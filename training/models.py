@@ -307,6 +307,7 @@ class AttendanceMark(SQLModel, table=True):
     actor_id: int | None = Field(default=None, foreign_key="account.id")
     reason: str = Field(default="", max_length=300)  #: of a decision or late correction
     held_back: bool = False  #: came after the class was closed; counts when somebody lets it
+    dismissed_at: datetime | None = Field(default=None, sa_type=Utc)  #: held back, looked at, and not let in
 
 
 class Attendance(SQLModel, table=True):

@@ -1,0 +1,281 @@
+"""Who came. Marks come in through three doors in any order, twice, late; together they are one set (R-93).
+
+Every mark is kept. Of one device and door the last one by the device's own counting is its word on a person
+and half-day; clocks are never asked. A decision outranks all. Without one, somebody whom any door saw was
+there, and where the doors disagree a person decides before the attendance is closed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from marketplace.accounts.models import Account
+from marketplace.core.audit import note
+from marketplace.core.db import insert_new, locked
+from marketplace.core.errors import Refused
+from marketplace.core.i18n import N_
+from marketplace.core.units import date_vi, local_day
+from training.models import (
+    Attendance,
+    AttendanceMark,
+    Door,
+    HalfDay,
+    Seat,
+    TrainingSession,
+    TrainingStatus,
+    WalkIn,
+)
+
+DECIDED = "decision"  #: the device of every decision: the last one taken counts
+
+
+class ClassCancelled(Refused):
+    sentence = N_("Lớp %(training)s đã hủy nên không điểm danh được.")
+
+
+class ClassNotYet(Refused):
+    sentence = N_("Lớp %(training)s mở ngày %(day)s, chưa điểm danh được.")
+
+
+class NoSuchHalfDay(Refused):
+    sentence = N_("Lớp không có buổi %(number)s. Hãy tải lại trang điểm danh.")
+    status = 422
+    field = "half_day"
+
+
+class NotInClass(Refused):
+    sentence = N_("Người này không có tên trong lớp. Hãy ghi là người đến thêm.")
+    status = 422
+    field = "person"
+
+
+class ClosedAlready(Refused):
+    sentence = N_("Lớp đã chốt điểm danh. Hãy sửa từng người và ghi lý do.")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark as a door makes it. `number` is the device's own rising count, `marked_at` by its clock."""
+
+    key: str
+    half_day: int  #: its number within the class
+    person_id: int
+    present: bool
+    door: Door
+    device: str
+    number: int
+    marked_at: datetime
+    reason: str = ""
+
+
+# --- taking marks
+# ------------------------------------------------------------------------------------------------------------
+
+
+def mark(db: Session, actor: Account, training: TrainingSession, one: Mark, *, now: datetime) -> bool:
+    """Take one mark; False when it was here already. The first mark says that the class takes place.
+
+    Refuses a cancelled class, one whose first day is still to come, a half-day that does not exist, and a
+    person who is not in the class. After the attendance was closed a mark is kept, but counts for nothing
+    until somebody lets it.
+    """
+    return bool(take_marks(db, actor, training, [one], now=now))
+
+
+def take_marks(
+    db: Session, actor: Account, training: TrainingSession, marks: Collection[Mark], *, now: datetime
+) -> int:
+    """Take marks of one class; how many were new. One that is refused refuses them all."""
+    training = _begun(db, actor, locked(db, TrainingSession, training.id or 0), now)
+    half_days = {one.number: one.id or 0 for one in _half_days(db, training)}
+    people = people_in(db, training)
+    held_back = training.attendance_closed_at is not None
+    new: set[int] = set()
+    for one in marks:
+        if one.half_day not in half_days:
+            raise NoSuchHalfDay(number=one.half_day)
+        if one.person_id not in people:
+            raise NotInClass
+        values = {
+            "training_id": training.id,
+            "half_day_id": half_days[one.half_day],
+            "person_id": one.person_id,
+            "present": one.present,
+            "door": one.door,
+            "device": one.device,
+            "number": one.number,
+            "marked_at": one.marked_at,
+            "received_at": now,
+            "actor_id": actor.actor_id,
+            "reason": one.reason,
+            "held_back": held_back and one.door != Door.DECISION,
+        }
+        if insert_new(db, AttendanceMark, ["key"], key=one.key, **values) is not None:
+            new.add(one.person_id)
+    if new:
+        settle(db, training, new)
+        note(db, actor, "attendance.marked", training, people=len(new), late=held_back)
+    return len(new)
+
+
+def _begun(db: Session, actor: Account, training: TrainingSession, now: datetime) -> TrainingSession:
+    if training.status == TrainingStatus.CANCELLED:
+        raise ClassCancelled(training=training.code)
+    if local_day(now) < training.starts_on:
+        raise ClassNotYet(training=training.code, day=date_vi(training.starts_on))
+    if training.status == TrainingStatus.PLANNED:
+        training.status = TrainingStatus.HELD
+        db.add(training)
+        note(db, actor, "training.held", training)
+    return training
+
+
+def save_roster(
+    db: Session,
+    actor: Account,
+    training: TrainingSession,
+    said: Mapping[tuple[int, int], bool],
+    *,
+    key: str,
+    door: Door,
+    device: str,
+    now: datetime,
+) -> int:
+    """Take a filled list: who is present by (person, half-day number). Only what differs from this door's
+    last word is new, so that saving the same list again changes nothing; how many marks were taken.
+    """
+    locked(db, TrainingSession, training.id or 0)
+    last = last_words(db, training, door, device)
+    start = _last_number(db, training, door, device)
+    changed = [pair for pair, present in said.items() if last.get(pair) != present]
+    marks = [
+        Mark(
+            f"{key}:{person}:{half_day}", half_day, person, said[person, half_day], door, device, number, now
+        )
+        for number, (person, half_day) in enumerate(changed, start + 1)
+    ]
+    return take_marks(db, actor, training, marks, now=now) if marks else 0
+
+
+def last_words(
+    db: Session, training: TrainingSession, door: Door, device: str
+) -> dict[tuple[int, int], bool]:
+    """What one door of one device said last, by (person, half-day number)."""
+    rows = db.exec(
+        select(AttendanceMark, HalfDay.number)
+        .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
+        .where(AttendanceMark.training_id == training.id)
+        .where(AttendanceMark.door == door, AttendanceMark.device == device)
+        .order_by(col(AttendanceMark.number), col(AttendanceMark.key))
+    )
+    return {(one.person_id, number): one.present for one, number in rows}
+
+
+def _last_number(db: Session, training: TrainingSession, door: Door, device: str) -> int:
+    numbers = select(func.max(AttendanceMark.number)).where(
+        AttendanceMark.training_id == training.id,
+        AttendanceMark.door == door,
+        AttendanceMark.device == device,
+    )
+    return db.exec(numbers).one() or 0
+
+
+def people_in(db: Session, training: TrainingSession) -> set[int]:
+    """Everybody who is or was entered in the class, walk-ins included, and whom walk-ins were linked to."""
+    seats = select(Seat.person_id).where(Seat.training_id == training.id)
+    linked = select(WalkIn.linked_person_id).where(WalkIn.training_id == training.id)
+    return set(db.exec(seats)) | {one for one in db.exec(linked) if one is not None}
+
+
+def _half_days(db: Session, training: TrainingSession) -> list[HalfDay]:
+    rows = select(HalfDay).where(HalfDay.training_id == training.id).order_by(col(HalfDay.number))
+    return list(db.exec(rows))
+
+
+# --- what all marks together say
+# ------------------------------------------------------------------------------------------------------------
+
+
+def verdict(marks: Iterable[AttendanceMark]) -> tuple[bool, bool]:
+    """Whether one person was there on one half-day, and whether the doors disagree about it.
+
+    Depends on the marks alone, never on the order they came in or on anybody's clock.
+    """
+    last: dict[tuple[Door, str], AttendanceMark] = {}
+    for one in marks:
+        place = (Door(one.door), one.device)
+        if place not in last or (one.number, one.key) > (last[place].number, last[place].key):
+            last[place] = one
+    decision = last.get((Door.DECISION, DECIDED))
+    if decision is not None:
+        return decision.present, False
+    words = {one.present for one in last.values()}
+    return True in words, len(words) > 1
+
+
+def settle(db: Session, training: TrainingSession, people: Collection[int] | None = None) -> None:
+    """Rewrite `Attendance` of a locked class from its marks, for these people or for all.
+
+    A linked walk-in counts for whom it was linked to: there if either was marked present.
+    """
+    links = dict(
+        db.exec(
+            select(WalkIn.person_id, WalkIn.linked_person_id).where(
+                WalkIn.training_id == training.id, col(WalkIn.linked_person_id).is_not(None)
+            )
+        ).all()
+    )
+    touched = _touched(people, links)
+    wanted = _counted(db, training, links, touched)
+    rows = select(Attendance).where(Attendance.training_id == training.id)
+    if touched is not None:
+        rows = rows.where(col(Attendance.person_id).in_(touched))
+    there = {(one.person_id, one.half_day_id): one for one in db.exec(rows)}
+    for place, row in there.items():
+        if place not in wanted:
+            db.delete(row)
+    for (person_id, half_day_id), (present, disputed) in wanted.items():
+        row = there.get((person_id, half_day_id)) or Attendance(
+            training_id=training.id or 0, half_day_id=half_day_id, person_id=person_id, present=present
+        )
+        row.present, row.disputed = present, disputed
+        db.add(row)
+    db.flush()
+
+
+def _touched(people: Collection[int] | None, links: Mapping[int, int | None]) -> set[int] | None:
+    """Whose rows may change with marks of these people: theirs, and of whom they are linked to."""
+    if people is None:
+        return None
+    whole = set(people) | {links[one] or 0 for one in people if one in links}
+    return whole | {draft for draft, person in links.items() if person in whole}
+
+
+def _counted(
+    db: Session, training: TrainingSession, links: Mapping[int, int | None], people: set[int] | None
+) -> dict[tuple[int, int], tuple[bool, bool]]:
+    """Present and disputed, by (whom it counts for, half-day)."""
+    marks = select(AttendanceMark).where(
+        AttendanceMark.training_id == training.id, col(AttendanceMark.held_back).is_(False)
+    )
+    if people is not None:
+        marks = marks.where(col(AttendanceMark.person_id).in_(people))
+    of: dict[tuple[int, int], list[AttendanceMark]] = defaultdict(list)
+    for one in db.exec(marks):
+        of[one.person_id, one.half_day_id].append(one)
+    counted: dict[tuple[int, int], tuple[bool, bool]] = {}
+    for (person_id, half_day_id), some in of.items():
+        place = (links.get(person_id) or person_id, half_day_id)
+        present, disputed = verdict(some)
+        before = counted.get(place, (False, False))
+        counted[place] = (before[0] or present, before[1] or disputed)
+    return counted
+
+
+def disputes(db: Session, training: TrainingSession) -> int:
+    """How many half-days of people the doors disagree about."""
+    rows = select(func.count()).where(Attendance.training_id == training.id, col(Attendance.disputed))
+    return db.exec(rows).one()
