@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from catalog.models import Consent, ConsentChannel, Person
+from catalog.models import Consent, ConsentChannel, Household, Person
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
@@ -158,7 +158,18 @@ def record_consent(
     db.add(consent)
     flush_or(db, JustGiven())
     note(db, actor, "consent.given", consent, person=person.id, purpose=code, version=asked.version)
+    if code == REGISTRY and person.is_head:
+        _register_draft(db, actor, person)
     return consent
+
+
+def _register_draft(db: Session, actor: Actor, head: Person) -> None:
+    """A household that walked into a class is registered once its head agrees to be in the register."""
+    household = db.get_one(Household, head.household_id)
+    if household.draft:
+        household.draft = False
+        db.add(household)
+        note(db, actor, "household.registered", household, draft=True)
 
 
 def withdraw_consent(db: Session, actor: Actor, consent: Consent, *, now: datetime) -> Consent:

@@ -127,6 +127,46 @@ def register_household(
     return household
 
 
+def draft_household(
+    db: Session,
+    actor: Account,
+    *,
+    name: str,
+    village: str,
+    commune_id: int,
+    client_key: str,
+    now: datetime,
+    communes: Communes | None = None,
+) -> Person:
+    """Write down somebody who walked into a class by two answers (R-93); the head of the draft household.
+
+    It is in no count of registered households and has agreed to nothing; the registry consent of its head
+    registers it.
+    """
+    communes = communes or read_communes(db)
+    household = Household(
+        code=secrets.token_hex(8),  # stands until the id is known
+        commune_id=commune_id,
+        current_commune_id=communes.current(commune_id),
+        village=village,
+        village_fold=fold(village),
+        draft=True,
+        registered_at=now,
+        registered_by=actor.actor_id,
+        client_key=client_key,
+    )
+    db.add(household)
+    db.flush()
+    household.code = f"HG-{household.id:06d}"
+    head = Person.model_validate(
+        {"household_id": household.id, "is_head": True, "created_at": now, **name_columns(name)}
+    )
+    db.add_all([household, head, _producer_of(household, head)])
+    db.flush()
+    note(db, actor, "household.drafted", household)
+    return head
+
+
 def change_household(
     db: Session,
     actor: Account,
