@@ -14,7 +14,7 @@ from tests.security.crawling import all_of, path_of, rules_of
 pytestmark = pytest.mark.browser
 
 NARROW = {"width": 320, "height": 640}
-NO_PAGE = {"health", "lots.photo", "reports.tonnage_export", "home"}
+NO_PAGE = {"health", "lots.photo", "reports.tonnage_export", "home", "awards.class_pdf", "awards.award_pdf"}
 KILOBYTE = 1024
 MOST = {Role.FARMER: 30 * KILOBYTE, Role.EXTENSION: 60 * KILOBYTE, Role.COORDINATOR: 60 * KILOBYTE,
         Role.ADMIN: 60 * KILOBYTE}  # fmt: skip
@@ -105,7 +105,7 @@ def weight(app, phone: Window, path: str) -> int:
     phone.answers.clear()
     phone.open(path)
     bodies = {answer.url: answer for answer in phone.answers if answer.status == 200}
-    assert any(url.split("?")[0].endswith("/lensan.css") for url in bodies)
+    assert any(url.split("?")[0].endswith(("/lensan.css", "/award-print.css")) for url in bodies)
     return sum(len(gzip.compress(answer.body(), 6)) for answer in bodies.values())
 
 

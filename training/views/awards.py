@@ -82,7 +82,8 @@ def class_pdf(training_id: int) -> ResponseReturnValue:
 @bp.get("/lop-tap-huan/<int:training_id>/chung-nhan/in")
 def class_print(training_id: int) -> ResponseReturnValue:
     """Show all certificates of a class that are in force, ready for the printer."""
-    return _print(_papers_of(_the_class(training_id)))
+    back = url_for("awards.of_class", training_id=training_id)
+    return _print(_papers_of(_the_class(training_id)), back)
 
 
 def _papers_of(training: TrainingSession) -> list[Paper]:
@@ -127,7 +128,7 @@ def award_pdf(award_id: int) -> ResponseReturnValue:
 @bp.get("/lop-tap-huan/chung-nhan/<int:award_id>/in")
 def award_print(award_id: int) -> ResponseReturnValue:
     """Show one certificate, ready for the printer."""
-    return _print([_paper(award_id)])
+    return _print([_paper(award_id)], url_for("awards.award", award_id=award_id))
 
 
 def _paper(award_id: int) -> Paper:
@@ -214,8 +215,8 @@ def _pdf(papers: Sequence[Paper], name: str) -> Response:
     return answer
 
 
-def _print(papers: Sequence[Paper]) -> ResponseReturnValue:
-    return render_template("training/award_print.html", papers=papers, words=award_papers)
+def _print(papers: Sequence[Paper], back: str) -> ResponseReturnValue:
+    return render_template("training/award_print.html", papers=papers, words=award_papers, back=back)
 
 
 def _check_limit() -> str:
