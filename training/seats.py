@@ -145,6 +145,8 @@ def elsewhere(
 def people_of_entries(db: Session, entries: Sequence[Enrolment]) -> dict[int, list[int]]:
     """Who has a seat in each of these entries that was not given back: person ids by entry id."""
     people: dict[int, list[int]] = {entry.id or 0: [] for entry in entries}
+    if not people:
+        return people
     seats = select(Seat.enrolment_id, Seat.person_id).where(
         col(Seat.enrolment_id).in_(people), col(Seat.given_back_at).is_(None)
     )

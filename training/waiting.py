@@ -68,7 +68,7 @@ def promote(
     if training.status != TrainingStatus.PLANNED:
         return Turn()
     free = seats_free(db, training)
-    waiting = _in_line(db, training, now=now) if free else []
+    waiting = _in_line(db, training, arriving, now=now) if free else []
     turn = whose_turn(waiting, free, seats_of(training), rules.waiting_order)
     if arriving is not None and arriving not in turn.seated:
         log_step(db, actor, arriving, QueueEvent.JOINED, now=now)
@@ -83,16 +83,18 @@ def promote(
     return turn
 
 
-def _in_line(db: Session, training: TrainingSession, *, now: datetime) -> list[InLine]:
+def _in_line(
+    db: Session, training: TrainingSession, arriving: Enrolment | None, *, now: datetime
+) -> list[InLine]:
+    """Who waits, by place; whether they still can come was just looked at for who arrives."""
     waiting = select(Enrolment).where(
         Enrolment.training_id == training.id, Enrolment.status == EnrolmentStatus.WAITING
     )
     fresh = waiting.order_by(col(Enrolment.place)).execution_options(populate_existing=True)
     entries = db.exec(fresh).all()
-    if not entries:
-        return []
     people = people_of_entries(db, entries)
-    away = elsewhere(db, training, [one for many in people.values() for one in many], now=now)
+    asked = [one for entry in entries if entry is not arriving for one in people[entry.id or 0]]
+    away = elsewhere(db, training, asked, now=now) if asked else {}
     return [_line(entry, people[entry.id or 0], away) for entry in entries]
 
 
