@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from marketplace.core.forms import Choice, Day, Line, Name, Text, Typed
+from marketplace.core.forms import Choice, Day, Line, MaybeDay, Name, Text, Typed
 from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from training.labels import HOST_LABELS, LANGUAGE_LABELS
@@ -101,3 +101,12 @@ class ReasonIn(Typed):
     """Why a class is cancelled; people will ask."""
 
     reason: Annotated[Line, Field(max_length=300)] = Field(title=N_("Lý do"))
+
+
+class CountsIn(Typed):
+    """What is counted, from the address of the page."""
+
+    tu: MaybeDay = Field(default=None, title=N_("Từ ngày"))
+    den: MaybeDay = Field(default=None, title=N_("Đến ngày"))
+    xa: MaybeId = Field(default=None, title=N_("Xã"))
+    khoa: MaybeId = Field(default=None, title=N_("Khóa học"))

@@ -167,7 +167,7 @@ def counts_of(db: Session, training: TrainingSession) -> Counts:
     ).one()
     came = db.execute(_came([training.id or 0])).one_or_none()
     people, households, attendances = (came[1], came[2], came[3]) if came else (0, 0, 0)
-    taken, enrolled, of_households, in_line = seats.tuple()
+    taken, enrolled, of_households, in_line = seats
     return Counts(taken, enrolled, of_households, in_line, people, households, attendances)
 
 
@@ -208,7 +208,7 @@ def _figures(db: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int,
     )
     came = db.execute(_came(ids))
     held = dict(iter(seats.tuples()))
-    return held, {training_id: people for training_id, people, _, _ in came.tuples()}
+    return held, {training_id: people for training_id, people, _, _ in came}
 
 
 def _row(head: Head, figures: tuple[dict[int, int], dict[int, int]]) -> Row:
