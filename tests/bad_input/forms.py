@@ -70,6 +70,10 @@ Fields = dict[str, Typed]
 
 #: Buttons without a field: the address says it all.
 BARE = {
+    "enrolments.accept",
+    "enrolments.decline",
+    "enrolments.called",
+    "enrolments.leave",
     "accounts.logout",
     "accounts.login_revoke",
     "accounts.account_close",
@@ -92,8 +96,8 @@ BARE = {
     "parked.reopen",
     "awards.restore",
 }
-#: Files are tried in test_uploads.py; pushes are no form.
-OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push"}
+#: Files are tried in test_uploads.py, what a phone sends in core/test_offline.py; pushes are no form.
+OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push", "offline.send"}
 
 
 def fields_of(endpoint: str, world: TwoCommunes, side: Side, season: Season) -> Fields:
@@ -420,6 +424,16 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "categories.choose": lambda _w, _side, _s: {"marketplace": choice("sendo"), "category": choice("2422")},
     "categories.accept_all": lambda _w, _side, _s: {"marketplace": choice("sendo")},
     "reports.target_new": _target_new,
+    "enrolments.household": lambda _w, side, _s: {
+        "people": row(side.head.id),
+        "source": choice("phone"),
+        "client_key": key("phieu-ghi-ten"),
+    },
+    "enrolments.people": lambda _w, side, _s: {"people": row(side.head.id)},
+    "enrolments.invite": lambda _w, side, _s: {"households": row(side.household.id)},
+    "enrolments.move": lambda _w, side, _s: {"training": row(side.classes.later.id)},
+    "enrolments.remark": lambda _w, _side, _s: {"note": words("Đi cùng con nhỏ")},
+    "enrolments.overbooking": lambda _w, _side, _s: {"overbooked": number("0")},
 }
 
 #: Who fills in a form when several roles may.

@@ -20,13 +20,15 @@ from training.models import (
 )
 
 HELD_ON = date(2021, 11, 9)
+LATER = date(2021, 12, 21)
 
 
 @dataclass
 class Classes:
-    """Of one commune: `planned` with an entry, `held` with attendance, a certificate and a walk-in."""
+    """Of one commune: `planned` with an entry, `later` with none, `held` with all that follows a class."""
 
     planned: TrainingSession
+    later: TrainingSession
     enrolment: Enrolment
     held: TrainingSession
     attended: Enrolment
@@ -42,6 +44,7 @@ def classes_of(
     commune = db.get_one(AdminUnit, household.commune_id)
     where = {"course": course, "commune": commune, "created_by": worker.id, "venue": f"Hội trường {mark}"}
     planned = make.a_training(db, **where)
+    later = make.a_training(db, **where, starts_on=LATER)
     held = make.a_training(db, **where, starts_on=HELD_ON, status=TrainingStatus.HELD)
     held.attendance_closed_at, held.attendance_closed_by = make.NOW - timedelta(days=20), worker.id
     enrolment = make.an_enrolment(db, training=planned, household=household)
@@ -59,7 +62,7 @@ def classes_of(
     copy = CertificateCopy(certificate_id=award.id, version=1, token=f"{mark:A<22}", **said, **days)
     db.add(copy)
     db.flush()
-    return Classes(planned, enrolment, held, attended, award, copy, walk_in)
+    return Classes(planned, later, enrolment, held, attended, award, copy, walk_in)
 
 
 def _walk_in(
