@@ -26,7 +26,7 @@ from marketplace.nav import navigation
 from marketplace.reports.views import chain, reports
 from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
-from training.views import awards, counts, courses, enrolments, offline, trainings
+from training.views import attendance, awards, counts, courses, enrolments, offline, trainings
 
 BLUEPRINTS = (
     accounts.bp,
@@ -48,6 +48,7 @@ BLUEPRINTS = (
     trainings.bp,
     counts.bp,
     enrolments.bp,
+    attendance.bp,
     awards.bp,
     offline.bp,
 )

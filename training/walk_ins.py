@@ -5,6 +5,7 @@ it leads to, so that unlinking leaves everything as it was.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -113,6 +114,24 @@ def walk_in_seen_by(db: Session, actor: Account, walk_in_id: int) -> WalkIn:
     """A walk-in of a class in sight, or NotFound."""
     classes = trainings_seen_by(actor).with_only_columns(col(TrainingSession.id))
     return one_of(db, select(WalkIn).where(col(WalkIn.training_id).in_(classes)), walk_in_id, WalkIn)
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A walk-in with what it is now."""
+
+    person: Person
+    draft: Household
+    linked: Person | None
+    linked_household: Household | None
+
+
+def portrait_of(db: Session, walk_in: WalkIn) -> Portrait:
+    """The draft, and whom it was linked to."""
+    person = db.get_one(Person, walk_in.person_id)
+    linked = db.get(Person, walk_in.linked_person_id) if walk_in.linked_person_id else None
+    there = db.get(Household, linked.household_id) if linked else None
+    return Portrait(person, db.get_one(Household, person.household_id), linked, there)
 
 
 def link_walk_in(db: Session, actor: Account, walk_in_id: int, person_id: int, *, now: datetime) -> WalkIn:

@@ -1,0 +1,163 @@
+"""Who is on the list of a class, and who of them came: for the roster, the sheet and the cards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from catalog.communes import Communes, read_communes
+from catalog.models import Household, Person, Poverty, PovertyStatus
+from marketplace.accounts.models import Account
+from training.models import (
+    Attendance,
+    AttendanceMark,
+    Enrolment,
+    EnrolmentStatus,
+    HalfDay,
+    Seat,
+    TrainingSession,
+    WalkIn,
+)
+
+SHEET_ROWS = 20  #: people on one printed page
+
+
+@dataclass(frozen=True)
+class Came:
+    """What all marks together say about one half-day."""
+
+    present: bool
+    disputed: bool
+
+
+@dataclass
+class Line:
+    """One person of the list."""
+
+    person: Person
+    household: Household
+    commune: str
+    waiting: bool = False  #: has no seat yet
+    walk_in: WalkIn | None = None  #: came without being on the list
+    poverty: Poverty | None = None  #: of the year of the class; None: unknown
+    came: Mapping[int, Came] = field(default_factory=dict)  #: by number of the half-day
+
+    @property
+    def disputed(self) -> bool:
+        return any(one.disputed for one in self.came.values())
+
+
+def roster_of(db: Session, training: TrainingSession) -> list[Line]:
+    """Everybody who may be marked, in the order of the printed sheet: as they came onto the list.
+
+    Who gave the seat back is left out unless marked present. A linked walk-in stands as whom it was linked
+    to, once. Six statements, whatever the number.
+    """
+    communes = read_communes(db)
+    came = _came(db, training)
+    walk_ins = {one.person_id: one for one in db.exec(_walk_ins(training))}
+    lines: dict[int, Line] = {}
+    for seat, status, person, household in db.execute(_seated(training)):
+        walk_in = walk_ins.get(person.id)
+        gone = seat.given_back_at is not None or status == EnrolmentStatus.INVITED
+        present = any(one.present for one in came.get(person.id, {}).values())
+        if (gone and not present) or (walk_in and walk_in.linked_person_id):
+            continue
+        line = lines.setdefault(person.id, _line(person, household, communes))
+        line.walk_in = walk_in
+        line.waiting = status == EnrolmentStatus.WAITING
+    _add_linked(db, lines, walk_ins, communes)
+    poverty = _poverty(db, training, [line.household.id or 0 for line in lines.values()])
+    for line in lines.values():
+        line.came = came.get(line.person.id or 0, {})
+        line.poverty = poverty.get(line.household.id or 0)
+    return list(lines.values())
+
+
+def sheet_of(lines: Sequence[Line]) -> list[list[Line]]:
+    """The printed pages: who has a seat or came, twenty each; at least one, for whoever walks in."""
+    shown = [line for line in lines if not line.waiting]
+    pages = [shown[start : start + SHEET_ROWS] for start in range(0, len(shown), SHEET_ROWS)]
+    return pages or [[]]
+
+
+def half_days_by_number(db: Session, training: TrainingSession) -> dict[int, HalfDay]:
+    rows = select(HalfDay).where(HalfDay.training_id == training.id).order_by(col(HalfDay.number))
+    return {one.number: one for one in db.exec(rows)}
+
+
+def words_about(
+    db: Session, training: TrainingSession, person_id: int, half_day: int
+) -> list[tuple[AttendanceMark, str]]:
+    """Every mark about a person and half-day with who made it, latest first: the trail."""
+    linked = select(WalkIn.person_id).where(
+        WalkIn.training_id == training.id, WalkIn.linked_person_id == person_id
+    )
+    rows = db.execute(
+        sa.select(AttendanceMark, col(Account.name))
+        .outerjoin(Account, col(Account.id) == AttendanceMark.actor_id)
+        .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
+        .where(
+            col(AttendanceMark.training_id) == training.id,
+            col(HalfDay.number) == half_day,
+            sa.or_(col(AttendanceMark.person_id) == person_id, col(AttendanceMark.person_id).in_(linked)),
+        )
+        .order_by(col(AttendanceMark.id).desc())
+    )
+    return [(one, name or "") for one, name in rows]
+
+
+def _line(person: Person, household: Household, communes: Communes) -> Line:
+    place = communes.by_id.get(household.commune_id)
+    return Line(person, household, place.name if place else "")
+
+
+def _seated(training: TrainingSession) -> sa.Select[Seat, EnrolmentStatus, Person, Household]:
+    return (
+        sa.select(Seat, col(Enrolment.status), Person, Household)
+        .join(Enrolment, col(Enrolment.id) == Seat.enrolment_id)
+        .join(Person, col(Person.id) == Seat.person_id)
+        .join(Household, col(Household.id) == Person.household_id)
+        .where(col(Seat.training_id) == training.id)
+        .order_by(col(Seat.id))
+    )
+
+
+def _walk_ins(training: TrainingSession):  # type: ignore[no-untyped-def]  # SQLModel's own type is long
+    return select(WalkIn).where(WalkIn.training_id == training.id)
+
+
+def _add_linked(
+    db: Session, lines: dict[int, Line], walk_ins: Mapping[int, WalkIn], communes: Communes
+) -> None:
+    """Whom walk-ins were linked to, who were not on the list themselves."""
+    linked = {one.linked_person_id: one for one in walk_ins.values() if one.linked_person_id}
+    rows = db.execute(
+        sa.select(Person, Household)
+        .join(Household, col(Household.id) == Person.household_id)
+        .where(col(Person.id).in_(linked))
+        .order_by(col(Person.id))
+    )
+    for person, household in rows:
+        line = lines.setdefault(person.id or 0, _line(person, household, communes))
+        line.walk_in = linked[person.id]
+
+
+def _came(db: Session, training: TrainingSession) -> dict[int, dict[int, Came]]:
+    rows = db.exec(
+        select(Attendance, HalfDay.number)
+        .join(HalfDay, col(HalfDay.id) == Attendance.half_day_id)
+        .where(Attendance.training_id == training.id)
+    )
+    found: dict[int, dict[int, Came]] = {}
+    for one, number in rows:
+        found.setdefault(one.person_id, {})[number] = Came(one.present, one.disputed)
+    return found
+
+
+def _poverty(db: Session, training: TrainingSession, households: Sequence[int]) -> dict[int, Poverty]:
+    rows = select(PovertyStatus).where(
+        col(PovertyStatus.household_id).in_(households), PovertyStatus.year == training.starts_on.year
+    )
+    return {one.household_id: Poverty(one.status) for one in db.exec(rows)}
