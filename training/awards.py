@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from catalog.models import AdminUnit
-from marketplace.accounts.models import Account
-from marketplace.core.audit import note
+from marketplace.core.audit import Actor, note
 from marketplace.core.db import insert_new, locked
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.i18n import N_
@@ -47,7 +46,7 @@ class AlreadyReissued(Refused):
 
 def issue_awards(
     db: Session,
-    actor: Account,
+    actor: Actor,
     training: TrainingSession,
     person_ids: Collection[int] | None = None,
     *,
@@ -89,7 +88,7 @@ def issue_awards(
 
 
 def revoke_award(
-    db: Session, actor: Account, award: TrainingCertificate, reason: str, *, now: datetime
+    db: Session, actor: Actor, award: TrainingCertificate, reason: str, *, now: datetime
 ) -> TrainingCertificate:
     """Take a certificate back: every copy of it says so from now on. Refuses one that is revoked."""
     award = locked(db, TrainingCertificate, award.id or 0)
@@ -101,7 +100,7 @@ def revoke_award(
     return award
 
 
-def restore_award(db: Session, actor: Account, award: TrainingCertificate) -> TrainingCertificate:
+def restore_award(db: Session, actor: Actor, award: TrainingCertificate) -> TrainingCertificate:
     """Undo a revocation made by mistake; the audit keeps it. Refuses whoever attended too few by now."""
     award = locked(db, TrainingCertificate, award.id or 0)
     if award.revoked_at is None:
@@ -115,7 +114,7 @@ def restore_award(db: Session, actor: Account, award: TrainingCertificate) -> Tr
 
 
 def reissue_award(
-    db: Session, actor: Account, award: TrainingCertificate, reason: str, *, version: int, now: datetime
+    db: Session, actor: Actor, award: TrainingCertificate, reason: str, *, version: int, now: datetime
 ) -> CertificateCopy:
     """Write a new copy in place of `version`: same number, facts of today, a token of its own.
 

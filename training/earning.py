@@ -17,6 +17,7 @@ from training.models import (
     Seat,
     TrainingCertificate,
     TrainingSession,
+    WalkIn,
 )
 
 
@@ -94,11 +95,13 @@ def who_earned(db: Session, training: TrainingSession) -> list[Standing]:
 
 
 def _seated(training: TrainingSession) -> SelectOfScalar[int]:
+    """Who has a seat; a walk-in that was linked is the person it was linked to."""
+    linked = select(WalkIn.person_id).where(col(WalkIn.linked_person_id).is_not(None))
     return (
         select(Seat.person_id)
         .join(Enrolment, col(Enrolment.id) == Seat.enrolment_id)
         .where(Seat.training_id == training.id, col(Seat.given_back_at).is_(None))
-        .where(col(Enrolment.status).in_(HOLDING))
+        .where(col(Enrolment.status).in_(HOLDING), col(Seat.person_id).not_in(linked))
     )
 
 

@@ -18,15 +18,18 @@ from tests.catalog.looking import seen
 from tests.training.awarding import a_closed_class, an_award, an_office, somebody
 from training import awards
 from training.award_checks import check_token
+from training.closing import decide, reopen_attendance
 from training.earning import AwardState, who_earned
 from training.models import (
-    Attendance,
     CertificateCopy,
     CertificateYear,
+    EnrolmentSource,
     EnrolmentStatus,
     TrainingCertificate,
     TrainingSession,
+    WalkIn,
 )
+from training.walk_ins import link_walk_in, unlink_walk_in
 
 NOW = make.NOW
 
@@ -110,6 +113,24 @@ def test_a_walk_in_without_a_household_gets_none_until_it_is_registered(db):
     assert [award.number for award in awards.issue_awards(db, office, training, now=NOW)] == [
         "HG-TH-2021-0001"
     ]
+
+
+def test_a_walk_in_counts_for_whom_it_was_linked_to_as_long_as_it_is(db):
+    training, office = a_closed_class(db), an_office(db)
+    draft = make.a_household(db, head="Lù Seo Páo", draft=True)
+    walker, known = make.head_of(db, draft), make.head_of(db, make.a_household(db, head="Lù Seo Páo Thật"))
+    make.an_enrolment(db, training=training, household=draft, source=EnrolmentSource.WALK_IN)
+    make.an_attendance(db, training=training, person=walker)
+    walk_in = WalkIn(training_id=training.id, person_id=walker.id, created_at=NOW, client_key="cửa-1")
+    db.add(walk_in)
+    db.flush()
+
+    link_walk_in(db, office, walk_in.id, known.id, now=NOW)
+    assert states(db, training) == {"Lù Seo Páo Thật": AwardState.EARNED}
+    awards.issue_awards(db, office, training, now=NOW)
+
+    unlink_walk_in(db, office, walk_in.id)
+    assert states(db, training) == {"Lù Seo Páo": AwardState.DRAFT, "Lù Seo Páo Thật": AwardState.LAPSED}
 
 
 # --- giving out ---------------------------------------------------------------------------------------------
@@ -335,10 +356,17 @@ def test_a_certificate_whose_attendance_was_corrected_waits_for_a_person_to_revo
     training = a_closed_class(db)
     person = somebody(db, training)
     award, office = an_award(db, training, person), an_office(db)
-    row = db.exec(select(Attendance).where(Attendance.person_id == person.id)).first()
-    row.present = False
-    db.add(row)
-    db.flush()
+    decide(
+        db,
+        office,
+        training,
+        person.id,
+        2,
+        present=False,
+        reason="Về sớm",
+        key="quyết-định-1",
+        now=NOW,
+    )
 
     assert states(db, training) == {"Hoàng Thị Vén": AwardState.LAPSED}
     assert award.revoked_at is None
@@ -351,13 +379,22 @@ def test_a_certificate_whose_attendance_was_corrected_waits_for_a_person_to_revo
 
 
 def test_a_class_opened_again_for_correction_calls_no_certificate_into_question(db):
-    training = a_closed_class(db)
+    training, office = a_closed_class(db), an_office(db)
     person = somebody(db, training)
     an_award(db, training, person)
-    training.attendance_closed_at = None
-    for row in db.exec(select(Attendance)):
-        db.delete(row)
-    db.flush()
+
+    reopen_attendance(db, office, training)
+    decide(
+        db,
+        office,
+        training,
+        person.id,
+        2,
+        present=False,
+        reason="Về sớm",
+        key="quyết-định-1",
+        now=NOW,
+    )
 
     assert states(db, training) == {"Hoàng Thị Vén": AwardState.VALID}
 
