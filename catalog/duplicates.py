@@ -5,7 +5,8 @@ Names alone never decide: two or three short syllables are shared by many. Compa
 alone. Members of a household count like its head: often the wife sells and the husband is written down.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from marketplace.core.text import clean, fold_loose
 ENOUGH = 62  #: points from which somebody should look
 NAME_AT_LEAST = 0.6  #: of the name's parts; below it a shared phone or hamlet is only a neighbour
 MOST_SHOWN = 5
+_AT_ONCE = 500  #: values in one statement
 _VILLAGE_KINDS = ("thon ", "ban ", "xom ", "khu ", "khu pho ", "to dan pho ", "to ", "lang ")
 _SOUNDS = (("tr", "ch"), ("gi", "d"), ("r", "d"), ("x", "s"), ("l", "n"))  # spelt alike by many hands
 
@@ -68,27 +70,92 @@ def likely_duplicates(
 ) -> list[Suspect]:
     """Households like the one sought, anywhere in the province, most alike first; `but` is left out."""
     current = communes.current(sought.commune_id)
-    best: dict[int, Suspect] = {}
-    for row in db.execute(_candidates(actor, sought, current)):
-        if row.household_id == but:
-            continue
+    rows = db.execute(_candidates(actor, sought, current))
+    best = [match for match in _best(rows, communes, sought) if match.row.household_id != but]
+    return [_suspect(match, communes) for match in best[:MOST_SHOWN]]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A registered person who may be the one sought; `row` has the columns of `_people`."""
+
+    points: int
+    reasons: list[str]
+    row: "sa.Row[*tuple[Any, ...]]"
+
+
+class Registry:
+    """The same judgement for a whole list: who may be meant is read in a few statements, compared here."""
+
+    def __init__(self, db: Session, actor: Account, communes: Communes, sought: Sequence[Sought]) -> None:
+        self._communes = communes
+        self._blocks: dict[tuple[object, ...], list[sa.Row[*tuple[Any, ...]]]] = defaultdict(list)
+        rows = {
+            row.person_id: row for found in self._reads(sought) for row in db.execute(_people(actor, found))
+        }
+        for row in rows.values():
+            words = row.name_loose.split() or [""]
+            home = row.current_commune_id or self._home(row.commune_id)
+            for block in (("name", row.name_loose), (home, "first", words[0]), (home, "last", words[-1])):
+                self._blocks[block].append(row)
+            if row.phone:
+                self._blocks["phone", row.phone].append(row)
+
+    def matches(self, sought: Sought) -> list[Match]:
+        """The best match in each household that is like enough, most alike first."""
+        loose = fold_loose(sought.name)
+        words, home = loose.split() or [""], self._home(sought.commune_id)
+        blocks = [("name", loose), (home, "first", words[0]), (home, "last", words[-1])]
+        blocks += [("phone", sought.phone)] if sought.phone else []
+        rows = {row.person_id: row for block in blocks for row in self._blocks.get(block, ())}
+        return _best(rows.values(), self._communes, sought)
+
+    def _home(self, unit_id: int) -> int:
+        return self._communes.current(unit_id) or unit_id
+
+    def _reads(self, sought: Sequence[Sought]) -> Iterator[sa.ColumnElement[bool]]:
+        homes = {self._home(one.commune_id) for one in sought}
+        units = [unit for unit in self._communes.by_id if self._home(unit) in homes]
+        yield from (col(Household.commune_id).in_(some) for some in _some(units))
+        yield from (col(Household.current_commune_id).in_(some) for some in _some(homes))
+        yield from (col(Person.phone).in_(some) for some in _some({one.phone for one in sought if one.phone}))
+        yield from (
+            col(Person.name_loose).in_(some) for some in _some({fold_loose(one.name) for one in sought})
+        )
+
+
+def _some(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """As many at a time as a statement takes."""
+    listed = sorted(values)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
+
+
+def _best(rows: "Iterable[sa.Row[*tuple[Any, ...]]]", communes: Communes, sought: Sought) -> list[Match]:
+    """Of each household the person most like the one sought, if like enough."""
+    current = communes.current(sought.commune_id)
+    best: dict[int, Match] = {}
+    for row in rows:
         there = communes.current(row.commune_id)
         same_commune = row.commune_id == sought.commune_id or (there is not None and there == current)
         points, reasons = score(sought, row, same_commune=same_commune)
         known = best.get(row.household_id)
-        if points < ENOUGH or (known is not None and known.points >= points):
-            continue
-        best[row.household_id] = Suspect(
-            household_id=row.household_id,
-            seen=bool(row.seen),  # NULL where the commune was split and nobody has settled it
-            code=row.code if row.seen else None,
-            name=row.name if row.seen else None,
-            village=row.village,
-            commune=communes.by_id[row.commune_id].label,
-            points=points,
-            reasons=reasons,
-        )
-    return sorted(best.values(), key=lambda suspect: -suspect.points)[:MOST_SHOWN]
+        if points >= ENOUGH and (known is None or known.points < points):
+            best[row.household_id] = Match(points, reasons, row)
+    return sorted(best.values(), key=lambda match: -match.points)
+
+
+def _suspect(match: Match, communes: Communes) -> Suspect:
+    row = match.row
+    return Suspect(
+        household_id=row.household_id,
+        seen=bool(row.seen),  # NULL where the commune was split and nobody has settled it
+        code=row.code if row.seen else None,
+        name=row.name if row.seen else None,
+        village=row.village,
+        commune=communes.by_id[row.commune_id].label,
+        points=match.points,
+        reasons=match.reasons,
+    )
 
 
 def score(sought: Sought, other: "sa.Row[*tuple[Any, ...]]", *, same_commune: bool) -> tuple[int, list[str]]:
@@ -159,8 +226,14 @@ def _candidates(actor: Account, sought: Sought, current: int | None) -> "sa.Sele
     if sought.national_id_lookup:
         same_id = col(Person.national_id_lookup) == sought.national_id_lookup
         blocks.append(sa.select(col(Person.id)).where(same_id))
+    return _people(actor, col(Person.id).in_(sa.union(*blocks)))
+
+
+def _people(actor: Account, which: sa.ColumnElement[bool]) -> "sa.Select[*tuple[Any, ...]]":
+    """What is compared of people of active households."""
     return (
         sa.select(
+            col(Person.id).label("person_id"),
             col(Person.household_id),
             col(Person.name),
             col(Person.name_loose),
@@ -170,12 +243,13 @@ def _candidates(actor: Account, sought: Sought, current: int | None) -> "sa.Sele
             col(Person.national_id_lookup),
             col(Household.code),
             col(Household.commune_id),
+            col(Household.current_commune_id),
             col(Household.village),
             col(Household.village_fold),
             household_in_scope(actor).label("seen"),
         )
         .join(Household, col(Person.household_id) == col(Household.id))
-        .where(col(Person.id).in_(sa.union(*blocks)), col(Household.active).is_(True))
+        .where(which, col(Household.active).is_(True))
     )
 
 

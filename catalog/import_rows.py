@@ -1,4 +1,4 @@
-"""One row of a household list: every cell read, every mistake named, nothing guessed."""
+"""One row of a list: every cell read, every mistake named, nothing guessed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,6 @@ NO_ANSWER = N_("“%(text)s” không rõ là có hay không. Hãy ghi Có, ho�
 NOT_TEXT = N_("Ô này phải là chữ, không phải số hay ngày.")
 
 YES = frozenset({"co", "x", "dong y", "yes", "1", "roi", "da ky", "v"})
-FEW_ANSWERS = frozenset({"birth_year", "sex", "ethnicity", "area", "consent"})  #: read once for all rows
 NO = frozenset({"khong", "chua", "no", "0", "k", "tu choi"})
 Value = TypeVar("Value")
 
@@ -61,8 +60,13 @@ class RowIn:
         return fold(self.name), fold(self.village)
 
 
-class RowReader:
-    """Reads the rows of one sheet; `mine` are the communes the importer may touch, None for all."""
+class CellReader:
+    """Reads the cells of one sheet; `mine` are the communes the importer may touch, None for all.
+
+    What cannot be read becomes a reason on the list that is handed over, so that one pass names them all.
+    """
+
+    few_answers: frozenset[str] = frozenset({"birth_year", "sex", "ethnicity"})  #: read once for all rows
 
     def __init__(self, sheet: Sheet, communes: Communes, *, today: date, mine: frozenset[int] | None) -> None:
         self._sheet = sheet
@@ -72,29 +76,8 @@ class RowReader:
         self._places: dict[tuple[str, str], Place | AmbiguousCommune | UnknownCommune] = {}
         self._known: dict[tuple[str, type, Any], Any] = {}  #: what a cell said in an earlier row
 
-    def read(self, number: int, row: Sequence[Any]) -> RowIn | list[Reason]:
-        """The household of a row, or every reason why it cannot be taken."""
-        wrong: list[Reason] = []
-        cells = {name: self._sheet.cell(row, name) for name in self._sheet.columns}
-        name = self._line(cells, "name", NO_NAME, wrong)
-        village = self._line(cells, "village", NO_VILLAGE, wrong)
-        place = self._place(cells, wrong)
-        birth_year = self._maybe(
-            cells, "birth_year", wrong, lambda cell: read_birth_year(_text(cell), today=self._today)
-        )
-        sex = self._maybe(cells, "sex", wrong, lambda cell: read_sex(_text(cell)))
-        ethnicity = self._maybe(cells, "ethnicity", wrong, lambda cell: read_ethnicity(_text(cell)))
-        phone = self._maybe(cells, "phone", wrong, lambda cell: read_phone(_digits(cell)).e164)
-        national_id = self._maybe(cells, "national_id", wrong, self._national_id)
-        area = self._maybe(cells, "area", wrong, area_from_cell)
-        consent = self._maybe(cells, "consent", wrong, _yes) or False
-        if wrong or place is None:
-            return wrong
-        return RowIn(
-            number, name, place, village, birth_year, sex, ethnicity, phone, national_id, area, consent
-        )
-
-    def _line(self, cells: Mapping[str, Any], name: str, missing: str, wrong: list[Reason]) -> str:
+    def line(self, cells: Mapping[str, Any], name: str, missing: str, wrong: list[Reason]) -> str:
+        """A name or a hamlet as written, never longer than its column."""
         cell = cells.get(name, "")
         text = clean(cell) if isinstance(cell, str) else ""
         if cell not in ("", None) and not isinstance(cell, str):
@@ -105,13 +88,14 @@ class RowReader:
             wrong.append(Reason(self._sheet.label(name), LONG_TEXT))
         return text
 
-    def _maybe(
+    def maybe(
         self, cells: Mapping[str, Any], name: str, wrong: list[Reason], read: Callable[[Any], Value]
     ) -> Value | None:
+        """What a cell that may be empty says."""
         cell = cells.get(name, "")
         if cell is None or cell == "":
             return None
-        if name not in FEW_ANSWERS:
+        if name not in self.few_answers:
             found = self._read(name, cell, read)
         elif (found := self._known.get((name, type(cell), cell), self)) is self:
             found = self._known[name, type(cell), cell] = self._read(name, cell, read)
@@ -128,12 +112,10 @@ class RowReader:
         except Unreadable as error:
             return Reason(self._sheet.label(name), error.sentence, error.facts)
 
-    def _national_id(self, cell: Any) -> str:
-        return read_national_id(_id_digits(cell), sex=None, birth_year=None, today=self._today).value
-
-    def _place(self, cells: Mapping[str, Any], wrong: list[Reason]) -> Place | None:
+    def place(self, cells: Mapping[str, Any], wrong: list[Reason]) -> Place | None:
+        """The commune of a row, one of the importer's."""
         column = self._sheet.label("commune")
-        asked = _text(cells.get("commune", "")), _text(cells.get("district", ""))
+        asked = text_of(cells.get("commune", "")), text_of(cells.get("district", ""))
         if not asked[0]:
             wrong.append(Reason(column, NO_COMMUNE))
             return None
@@ -162,7 +144,38 @@ class RowReader:
         return mine is None or place.id in mine or (self._communes.current(place.id) or 0) in mine
 
 
-def _text(cell: Any) -> str:
+class RowReader(CellReader):
+    """Reads the rows of a household list."""
+
+    few_answers = CellReader.few_answers | {"area", "consent"}
+
+    def read(self, number: int, row: Sequence[Any]) -> RowIn | list[Reason]:
+        """The household of a row, or every reason why it cannot be taken."""
+        wrong: list[Reason] = []
+        cells = {name: self._sheet.cell(row, name) for name in self._sheet.columns}
+        name = self.line(cells, "name", NO_NAME, wrong)
+        village = self.line(cells, "village", NO_VILLAGE, wrong)
+        place = self.place(cells, wrong)
+        birth_year = self.maybe(
+            cells, "birth_year", wrong, lambda cell: read_birth_year(text_of(cell), today=self._today)
+        )
+        sex = self.maybe(cells, "sex", wrong, lambda cell: read_sex(text_of(cell)))
+        ethnicity = self.maybe(cells, "ethnicity", wrong, lambda cell: read_ethnicity(text_of(cell)))
+        phone = self.maybe(cells, "phone", wrong, lambda cell: read_phone(text_of(cell)).e164)
+        national_id = self.maybe(cells, "national_id", wrong, self._national_id)
+        area = self.maybe(cells, "area", wrong, area_from_cell)
+        consent = self.maybe(cells, "consent", wrong, _yes) or False
+        if wrong or place is None:
+            return wrong
+        return RowIn(
+            number, name, place, village, birth_year, sex, ethnicity, phone, national_id, area, consent
+        )
+
+    def _national_id(self, cell: Any) -> str:
+        return read_national_id(_id_digits(cell), sex=None, birth_year=None, today=self._today).value
+
+
+def text_of(cell: Any) -> str:
     """A cell as its words; a whole number loses the ".0" that spreadsheets give it."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
@@ -171,21 +184,16 @@ def _text(cell: Any) -> str:
     return clean(str(cell)) if cell is not None else ""
 
 
-def _digits(cell: Any) -> str:
-    """A phone number; one kept as a number has lost its leading zero, which the reader knows."""
-    return _text(cell)
-
-
 def _id_digits(cell: Any) -> str:
     """A national id; one kept as a number has lost leading zeros: ten or eleven digits become twelve."""
-    text = _text(cell)
+    text = text_of(cell)
     return text.zfill(12) if isinstance(cell, int | float) and len(text) in (10, 11) else text
 
 
 def _yes(cell: Any) -> bool:
-    word = fold(_text(cell))
+    word = fold(text_of(cell))
     if word in YES or cell is True:
         return True
     if word in NO or cell is False:
         return False
-    raise Unreadable(NO_ANSWER, text=_text(cell))
+    raise Unreadable(NO_ANSWER, text=text_of(cell))

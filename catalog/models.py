@@ -561,7 +561,7 @@ class ImportBatch(SQLModel, table=True):
     __tablename__ = "import_batch"
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str = Field(max_length=24)  #: "households", "sales"
+    kind: str = Field(max_length=24)  #: "households", "classes"
     file_sha256: str = Field(max_length=64, index=True)
     at: datetime = Field(sa_type=Utc)
     by: int | None = None  #: account, see Household.registered_by
@@ -569,6 +569,7 @@ class ImportBatch(SQLModel, table=True):
     rows_updated: int = 0
     rows_same: int = 0
     rows_refused: int = 0
+    made: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)  #: ids by kind, for the way back
     undone_at: datetime | None = Field(default=None, sa_type=Utc)
 
 

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -18,38 +19,6 @@ HEADER_WITHIN = 15  #: rows from the top
 MOST_PLACES = 10_000_000  #: rows times columns up to the last cell
 LARGEST_UNPACKED = 300_000_000  #: bytes; a spreadsheet of honest size stays far below, a zip bomb does not
 
-#: Folded headings by field. Longer ones are tried first, so that "nam sinh" is not read as "nam".
-HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "name": ("ho ten chu ho", "ho va ten chu ho", "ten chu ho", "chu ho", "ho va ten", "ho ten", "ten"),
-    "birth_year": ("nam sinh", "ngay sinh", "sinh nam", "ngay thang nam sinh"),
-    "sex": ("gioi tinh", "nam nu", "gioi"),
-    "ethnicity": ("dan toc", "thanh phan dan toc"),
-    "commune": ("xa phuong thi tran", "xa phuong", "phuong xa", "ten xa", "xa"),
-    "district": ("quan huyen", "huyen cu", "huyen"),
-    "village": (
-        "thon ban to dan pho",
-        "thon ban",
-        "ban thon",
-        "thon xom",
-        "to dan pho",
-        "thon",
-        "ban",
-        "xom",
-    ),
-    "phone": ("so dien thoai", "dien thoai lien he", "dien thoai", "sdt", "so dt", "di dong"),
-    "national_id": (
-        "cccd cmnd",
-        "so cccd",
-        "cccd",
-        "so can cuoc",
-        "can cuoc cong dan",
-        "cmnd",
-        "so dinh danh",
-    ),
-    "area": ("dien tich cam ha", "dien tich trong cam ha", "dien tich cam", "dien tich ha", "dien tich"),
-    "consent": ("dong y ghi vao so", "dong y", "su dong y"),
-}
-REQUIRED = ("name", "commune", "village")
 _FAR = [re.compile(quote + rb"(?:[A-Za-z]{2,3}[0-9]|[A-Za-z][0-9]{6})") for quote in (b'"', b"'")]
 _COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})[0-9]""")
 _ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,3}([0-9]{1,9})""")
@@ -92,6 +61,72 @@ class FarCell(Refused):
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What a kind of list is recognised by: its columns under all their names, and those it must have."""
+
+    headings: Mapping[str, tuple[str, ...]]  #: folded words by field; longer ones count before shorter ones
+    required: tuple[str, ...]
+    asked_for: str  #: the required columns as people write them
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, str]:
+        return {word: field for field, words in self.headings.items() for word in words}
+
+    def field(self, heading: str) -> str | None:
+        """The field of a folded heading: the same words, or the longest known one it begins with."""
+        known = self._by_word
+        if heading in known:
+            return known[heading]
+        begun = [word for word in known if len(word) > 3 and heading.startswith(f"{word} ")]
+        return known[max(begun, key=len)] if begun else None
+
+    def columns(self, headings: Sequence[str]) -> dict[str, int]:
+        """The place of every field that has a heading; the first of two counts."""
+        found: dict[str, int] = {}
+        for place, heading in enumerate(headings):
+            field = self.field(fold(heading))
+            if field is not None and field not in found:
+                found[field] = place
+        return found
+
+
+HOUSEHOLDS = Layout(
+    headings={
+        "name": ("ho ten chu ho", "ho va ten chu ho", "ten chu ho", "chu ho", "ho va ten", "ho ten", "ten"),
+        "birth_year": ("nam sinh", "ngay sinh", "sinh nam", "ngay thang nam sinh"),
+        "sex": ("gioi tinh", "nam nu", "gioi"),
+        "ethnicity": ("dan toc", "thanh phan dan toc"),
+        "commune": ("xa phuong thi tran", "xa phuong", "phuong xa", "ten xa", "xa"),
+        "district": ("quan huyen", "huyen cu", "huyen"),
+        "village": (
+            "thon ban to dan pho",
+            "thon ban",
+            "ban thon",
+            "thon xom",
+            "to dan pho",
+            "thon",
+            "ban",
+            "xom",
+        ),
+        "phone": ("so dien thoai", "dien thoai lien he", "dien thoai", "sdt", "so dt", "di dong"),
+        "national_id": (
+            "cccd cmnd",
+            "so cccd",
+            "cccd",
+            "so can cuoc",
+            "can cuoc cong dan",
+            "cmnd",
+            "so dinh danh",
+        ),
+        "area": ("dien tich cam ha", "dien tich trong cam ha", "dien tich cam", "dien tich ha", "dien tich"),
+        "consent": ("dong y ghi vao so", "dong y", "su dong y"),
+    },
+    required=("name", "commune", "village"),
+    asked_for="“Họ tên chủ hộ”, “Xã”, “Thôn”",
+)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """The rows below the headings. `columns` maps a field to its place, `headings` keeps the file's words."""
 
@@ -117,15 +152,15 @@ class Sheet:
         return row[place] if place is not None and place < len(row) else ""
 
 
-def read_sheet(data: bytes, *, most_rows: int) -> Sheet:
-    """Read the first sheet that holds a household list.
+def read_sheet(data: bytes, *, most_rows: int, layout: Layout = HOUSEHOLDS) -> Sheet:
+    """Read the first sheet that holds a list of this layout.
 
     Refuses what is not a spreadsheet, one without rows or headings, and one with more than `most_rows` rows.
     """
     seen_rows = False
     for rows in _sheets(data):
         seen_rows = seen_rows or bool(rows)
-        found = _below_headings(rows)
+        found = _below_headings(rows, layout)
         if found is None:
             continue
         count = sum(1 for _ in found.filled())
@@ -136,7 +171,7 @@ def read_sheet(data: bytes, *, most_rows: int) -> Sheet:
         return found
     if not seen_rows:
         raise EmptySpreadsheet
-    raise NoHeader(columns="“Họ tên chủ hộ”, “Xã”, “Thôn”")
+    raise NoHeader(columns=layout.asked_for)
 
 
 def _sheets(data: bytes) -> Iterator[list[list[Any]]]:
@@ -192,17 +227,23 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _below_headings(rows: list[list[Any]]) -> Sheet | None:
+def _below_headings(rows: list[list[Any]], layout: Layout) -> Sheet | None:
     """The list below the first row (or pair of merged rows) that names every required column."""
     for index, row in enumerate(rows[:HEADER_WITHIN]):
         below = rows[index + 1] if index + 1 < len(rows) else []
-        for second in ([], below):
+        for second in (below, []) if _goes_on(below, layout) else ([], below):
             headings = _merged(row, second)
-            columns = _columns(headings)
-            if all(field in columns for field in REQUIRED):
+            columns = layout.columns(headings)
+            if all(field in columns for field in layout.required):
                 start = index + 1 + (1 if second else 0)
                 return Sheet(columns, headings, start + 1, rows[start:])
     return None
+
+
+def _goes_on(below: Sequence[Any], layout: Layout) -> bool:
+    """Whether a row holds nothing but headings, as "Buổi 1", "Buổi 2" under a merged "Ký nhận"."""
+    filled = [cell for cell in below if cell is not None and cell != ""]
+    return bool(filled) and all(isinstance(cell, str) and layout.field(fold(cell)) for cell in filled)
 
 
 def _merged(row: Sequence[Any], below: Sequence[Any]) -> list[str]:
@@ -216,23 +257,3 @@ def _merged(row: Sequence[Any], below: Sequence[Any]) -> list[str]:
 def _word(row: Sequence[Any], place: int) -> str:
     value = row[place] if place < len(row) else ""
     return clean(value) if isinstance(value, str) else ""
-
-
-def _columns(headings: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for place, heading in enumerate(headings):
-        field = _field(fold(heading))
-        if field is not None and field not in found:
-            found[field] = place
-    return found
-
-
-_BY_WORD = {word: field for field, words in HEADINGS.items() for word in words}
-
-
-def _field(heading: str) -> str | None:
-    """The field of a folded heading: the same words, or the longest known one it begins with."""
-    if heading in _BY_WORD:
-        return _BY_WORD[heading]
-    begun = [word for word in _BY_WORD if len(word) > 3 and heading.startswith(f"{word} ")]
-    return _BY_WORD[max(begun, key=len)] if begun else None
