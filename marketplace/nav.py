@@ -23,12 +23,13 @@ TABS: dict[Role, tuple[tuple[str, str, str], ...]] = {
         ("offers.offers", N_("Hàng của tôi"), "basket"),
         ("lots.lots", N_("Thu hoạch"), "leaf"),
         ("orders.orders", N_("Đơn hàng"), "box"),
+        ("trainings.trainings", N_("Lớp học"), "class"),
     ),
     Role.EXTENSION: (
         ("households.households", N_("Hộ dân"), "home"),
         ("lots.lots", N_("Thu hoạch"), "leaf"),
+        ("trainings.trainings", N_("Lớp học"), "class"),
         ("offers.offers", N_("Chào bán"), "basket"),
-        ("listings.listings", N_("Tin đăng"), "flag"),
         ("orders.orders", N_("Đơn hàng"), "box"),
     ),
     Role.COORDINATOR: (
@@ -36,14 +37,28 @@ TABS: dict[Role, tuple[tuple[str, str, str], ...]] = {
         ("reports.tonnage", N_("Sản lượng"), "scale"),
         ("listings.listings", N_("Tin đăng"), "flag"),
         ("orders.orders", N_("Đơn hàng"), "box"),
-        ("products.products", N_("Sản phẩm"), "leaf"),
+        ("trainings.trainings", N_("Lớp học"), "class"),
     ),
     Role.ADMIN: (
         ("accounts.accounts", N_("Tài khoản"), "people"),
         ("shops.shops", N_("Gian hàng"), "flag"),
         ("households.households", N_("Hộ dân"), "home"),
+        ("trainings.trainings", N_("Lớp học"), "class"),
         ("reports.home", N_("Tổng quan"), "chart"),
     ),
+}
+
+#: Blueprints without a tab of their own for some roles: the tab their pages are reached from.
+REACHED_FROM = {
+    "listings": "offers.offers",
+    "products": "reports.home",
+    "courses": "trainings.trainings",
+    "training_counts": "trainings.trainings",
+    "enrolments": "trainings.trainings",
+    "attendance": "trainings.trainings",
+    "awards": "trainings.trainings",
+    "learning": "trainings.trainings",
+    "roll_imports": "trainings.trainings",
 }
 
 
@@ -59,8 +74,11 @@ def navigation(actor: Account | None) -> list[Tab]:
 
 
 def _current(tabs: tuple[tuple[str, str, str], ...], here: str) -> str | None:
-    """The tab of this page; a page without a tab of its own belongs to the first tab of its blueprint."""
+    """The tab of this page, else the first of its blueprint, else the one it is reached from."""
     endpoints = [endpoint for endpoint, _, _ in tabs]
     if here in endpoints:
         return here
-    return next((one for one in endpoints if one.split(".")[0] == here.split(".")[0]), None)
+    blueprint = here.split(".")[0]
+    of_blueprint = next((one for one in endpoints if one.split(".")[0] == blueprint), None)
+    from_ = REACHED_FROM.get(blueprint)
+    return of_blueprint or (from_ if from_ in endpoints else None)

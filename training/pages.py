@@ -207,7 +207,7 @@ def _figures(db: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int,
         .group_by(col(Seat.training_id))
     )
     came = db.execute(_came(ids))
-    held = dict(iter(seats.tuples()))
+    held = {row[0]: row[1] for row in seats}
     return held, {training_id: people for training_id, people, _, _ in came}
 
 
