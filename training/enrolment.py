@@ -4,7 +4,7 @@ An entry is a household with one or more of its people, one seat each. Who enrol
 and is promoted by the same service as everybody else, only at once.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -100,14 +100,14 @@ def enrol(
     or inactive household, strangers, and who sits in another class on a half-day of this one.
     """
     household = one_of(db, households_seen_by(actor), household_id, Household)
-    people = set(person_ids)
+    people = named(db, household_id, set(person_ids))
     (training,) = open_desks(db, [training.id or 0], rules, now=now, people=people)
     first = _arrived(db, actor, training, household, client_key)
     if first is not None and first.status != EnrolmentStatus.INVITED:
         return first
     check_open(training)
     check_household(household)
-    check_people(db, training, household.id or 0, people, now=now)
+    check_people(db, training, people, now=now)
     if first is not None:
         return take_up(db, actor, training, first, people, rules, now=now)
     entry = new_entry(db, actor, training, household_id, people, now=now, source=source, key=client_key)
@@ -196,26 +196,30 @@ def check_household(household: Household) -> None:
         raise InactiveHousehold(code=household.code)
 
 
+def named(db: Session, household_id: int, people: Collection[int]) -> dict[int, str]:
+    """These people of a household, with their names; refuses nobody, and anybody else."""
+    if not people:
+        raise NobodyChosen
+    members = select(Person).where(Person.household_id == household_id, col(Person.id).in_(people))
+    names = {person.id or 0: person.name for person in db.exec(members)}
+    if set(people) - set(names):
+        raise NotOfHousehold
+    return names
+
+
 def check_people(
     db: Session,
     training: TrainingSession,
-    household_id: int,
-    people: Collection[int],
+    people: Mapping[int, str],
     *,
     now: datetime,
     leaving: int | None = None,
 ) -> None:
-    """At least one, all of this household, no more than there are seats, nobody elsewhere at that time."""
-    if not people:
-        raise NobodyChosen
-    members = select(Person).where(Person.household_id == household_id, col(Person.id).in_(people))
-    names = {person.id: person.name for person in db.exec(members)}
-    if set(people) - set(names):
-        raise NotOfHousehold
+    """No more than the class has seats, and nobody who sits elsewhere at that time; names by id."""
     if len(people) > seats_of(training):
         raise MoreThanTheClass(seats=seats_of(training), people=len(people))
     for found in elsewhere(db, training, people, now=now, leaving=leaving).values():
-        raise SitsElsewhere(person=names[found.person_id], training=found.training, day=date_vi(found.day))
+        raise SitsElsewhere(person=people[found.person_id], training=found.training, day=date_vi(found.day))
 
 
 def people_now(db: Session, enrolment_id: int) -> set[int]:

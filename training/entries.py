@@ -12,7 +12,7 @@ from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
-from training.enrolment import change_seats, check_household, check_people, new_entry, people_now
+from training.enrolment import change_seats, check_household, check_people, named, new_entry, people_now
 from training.models import (
     HOLDING,
     OPEN,
@@ -72,7 +72,7 @@ def change_people(
     before = set(people_of_entries(db, [entry])[enrolment_id])
     if people == before:
         return entry
-    check_people(db, training, entry.household_id, people, now=now)
+    check_people(db, training, named(db, entry.household_id, people), now=now)
     more = len(people) - len(before)
     if more > 0 and entry.status in HOLDING:
         _check_room(db, actor, training, more, rules, now=now)
@@ -169,7 +169,8 @@ def _check_target(
     )
     if db.exec(there).first() is not None:
         raise AlreadyThere(training=target.code)
-    check_people(db, target, entry.household_id, people, now=now, leaving=entry.training_id)
+    names = named(db, entry.household_id, people)
+    check_people(db, target, names, now=now, leaving=entry.training_id)
 
 
 def write_remark(db: Session, actor: Account, entry: Enrolment, words: str) -> Enrolment:

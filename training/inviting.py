@@ -10,7 +10,7 @@ from catalog.scopes import households_seen_by
 from marketplace.accounts.models import Account
 from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
-from training.enrolment import USUAL, check_people, people_now, take_up
+from training.enrolment import USUAL, check_people, named, people_now, take_up
 from training.models import (
     OPEN,
     Enrolment,
@@ -92,7 +92,7 @@ def accept_invitation(
     if entry.status != EnrolmentStatus.INVITED:
         return entry
     check_open(training)
-    check_people(db, training, entry.household_id, people, now=now)
+    check_people(db, training, named(db, entry.household_id, people), now=now)
     return take_up(db, actor, training, entry, people, rules, now=now)
 
 

@@ -105,7 +105,7 @@ def test_the_form_sent_twice_is_one_entry(engine, town, as_account):
         send(browser, f"{town.url}/ho/{town.households[0].id}", people=town.people[0], client_key="phieu-1")
 
     assert rows(engine, town) == [(1, REGISTERED, 2)]
-    assert f"{town.url}/1" in browser.get(f"{town.url}/ho/{town.households[0].id}").headers["Location"]
+    assert "Hộ Hoàng Thị 1 trong lớp" in read(browser, f"{town.url}/ho/{town.households[0].id}")
 
 
 def test_nobody_ticked_is_said_on_the_field_and_nothing_is_written(engine, town, as_account):

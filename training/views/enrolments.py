@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -46,11 +46,10 @@ def list_url(training_id: int) -> str:
 
 @bp.get("")
 def enrolments(training_id: int) -> ResponseReturnValue:
-    """List the entries of a class in groups; a farmer goes on to the own household."""
+    """List the entries of a class in groups; a farmer sees the own household."""
     training = the_class(training_id)
     if me().role == Role.FARMER:
-        own = url_for("enrolments.household", training_id=training_id, household_id=me().household_id)
-        return redirect(own, 303)
+        return entries.household(training_id, me().household_id or 0)
     return shown(
         "enrolments",
         training,
@@ -135,4 +134,4 @@ def overbooking(training_id: int) -> ResponseReturnValue:
     )
 
 
-from training.views import entries  # noqa: E402, F401 - it needs `bp`
+from training.views import entries  # noqa: E402 - it needs `bp`

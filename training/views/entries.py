@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from training.entry_forms import EnrolIn, MoveIn, PeopleIn, RemarkIn
 from training.entry_pages import Entry, classes_to_move_to, entry_of, latest_of, log_of, turn_of
 from training.models import (
     ENROLMENT_SOURCE_LABELS,
+    OPEN,
     QUEUE_EVENT_LABELS,
     Enrolment,
     EnrolmentSource,
@@ -41,7 +42,7 @@ def household(training_id: int, household_id: int) -> ResponseReturnValue:
             return web.receipt(_said(entry), _entry_url(training_id, entry.id or 0))
     last = latest_of(db(), me(), training, household_id, now=clock.now())
     if last is not None and last.is_open and not form.errors and last.status != EnrolmentStatus.INVITED:
-        return redirect(_entry_url(training_id, last.entry.id or 0), 303)
+        return _entry_page(form, training, last.entry.id or 0)
     return _enrol_page(form, training, one, last)
 
 
@@ -66,7 +67,9 @@ def _said(entry: Enrolment) -> str:
     if entry.status == EnrolmentStatus.WAITING:
         turn = turn_of(db(), entry)
         return str(_("Lớp chưa đủ chỗ: đã ghi vào danh sách chờ, thứ %(turn)s.", turn=turn))
-    return str(_("Hộ này đã có tên trong lớp."))
+    if entry.status in OPEN:
+        return str(_("Hộ này đã có tên trong lớp."))
+    return str(_("Phiếu này đã gửi trước đó; hộ hiện không có tên trong lớp."))
 
 
 def _enrol_page(
