@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from marketplace.cli import (
     accounts,
     catalog,
+    chain,
     connectors,
     demo,
     doctor,
@@ -22,7 +23,7 @@ from marketplace.core.config import UnsafeSettings
 from marketplace.core.errors import Refused
 
 #: Importing them fills the group.
-COMMANDS = (ground, doctor, accounts, catalog, selling, listings, connectors, journal, reports, demo)
+COMMANDS = (ground, doctor, accounts, catalog, selling, listings, connectors, journal, reports, chain, demo)
 
 __all__ = ["COMMANDS", "alembic_config", "lensan", "main"]
 

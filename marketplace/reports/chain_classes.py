@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
-from marketplace.reports.chain import GRAMS, Chain, Measure
+from marketplace.reports.chain import GRAMS, PEOPLE, Chain, Measure
 from marketplace.reports.chain_facts import ClassFact
 from marketplace.reports.chain_figures import NOTHING, Figure, Row, cell_of, figure, figures_by
 from marketplace.reports.suppression import END, LEAST_HOUSEHOLDS, START, Cell, Key, hidden_cells, total
 
-ALL, OTHERS, NEVER, SEASON = "all", "others", "never", "season"
+ALL, OTHERS, NEVER, NOBODY, SEASON = "all", "others", "never", "nobody", "season"
 
 NEVER_MEASURES = (
     Measure.NEVER,
@@ -105,6 +105,12 @@ class ClassTable:
         shown = {m: None if self.never_hidden(m) else self.never_figure(m).value for m in NEVER_MEASURES}
         return Row(NEVER, "", shown)
 
+    @cached_property
+    def nobody(self) -> Row:
+        """Lines of no known household."""
+        hidden = NOBODY in self.hidden(Measure.CREDITED)
+        return Row(NOBODY, "", {Measure.SEASON: None if hidden else self.chain.unattributed})
+
     def never_figure(self, measure: Measure) -> Figure:
         return figure(self.chain.never.items(measure))
 
@@ -168,10 +174,22 @@ class ClassTable:
                 told = hidden[layer] | {
                     key for other in layers for key in hidden[other] if self._tells(other, layer, key)
                 }
-                settled = {**dict.fromkeys(told, True), SEASON: False}
+                settled = {**self._known(layer[0]), **dict.fromkeys(told, True)}
                 hidden[layer] = hidden_cells(cells[layer], signed=layer[0] in GRAMS, settled=settled)
             if hidden == before:
                 return hidden
+
+    def _known(self, measure: Measure) -> dict[Key, bool]:
+        """What cannot hide another: other reports show the season's sum, a class of nobody sold nothing."""
+        known: dict[Key, bool] = {SEASON: False}
+        if measure not in (Measure.INVITED, Measure.ENROLLED, *PEOPLE):
+            empty = [key for key in self._keys if not self.raw(key, Measure.ATTENDED).value]
+            known |= dict.fromkeys(empty, False)
+        return known
+
+    @cached_property
+    def _keys(self) -> list[Key]:
+        return [*map(class_key, self.chain.classes), *map(course_key, self.courses), ALL]
 
     def _tells(self, hidden: Layer, shown: Layer, key: Key) -> bool:
         """Would showing this one tell that one?"""
@@ -194,9 +212,12 @@ class ClassTable:
         """Kilograms of all classes stand beside those of no class, and their sum is in other reports too."""
         parts = [
             cell_of(ALL, START, ALL, self.raw(ALL, Measure.CREDITED), is_sum=True),
-            cell_of(OTHERS, START, END, figure(self.chain.others.items(Measure.CREDITED))),
             cell_of(NEVER, START, END, self.never_figure(Measure.SEASON)),
+            cell_of(NOBODY, START, END, Figure(self.chain.unattributed)),
         ]
+        if self.chain.others.classes:
+            others = figure(self.chain.others.items(Measure.CREDITED))
+            parts.append(cell_of(OTHERS, START, END, others))
         return [*parts, total(parts, LEAST_HOUSEHOLDS, SEASON)]
 
     def _guarded(self, layer: Layer, key: Key) -> Figure:

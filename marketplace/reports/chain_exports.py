@@ -1,6 +1,6 @@
 """The chain as files: the same figures as on the pages, what is hidden there is hidden here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from marketplace.core.i18n import N_
 from marketplace.core.units import date_vi, datetime_vi
@@ -9,10 +9,8 @@ from marketplace.reports.chain_classes import MEASURES, NEVER_MEASURES, ClassTab
 from marketplace.reports.chain_figures import SUPPRESSION, Row, hash_of
 from marketplace.reports.chain_grouped import TRAINED_MEASURES, GroupTable
 from marketplace.reports.chain_groups import GROUP_LABELS, Group
-from marketplace.reports.chain_pages import HIDDEN
+from marketplace.reports.chain_pages import HIDDEN, host_label
 from marketplace.reports.exports import DEFINITION, ROUNDING, Cell, Sheet, Words, kilograms
-
-HOSTS = {"province": N_("Tỉnh")}
 
 DEFINITIONS = (
     N_(
@@ -37,10 +35,8 @@ DEFINITIONS = (
     ),
 )
 
-Host = Callable[[str], str]
 
-
-def question_words(chain: Chain, host: Host, *, say: Words = str) -> str:
+def question_words(chain: Chain, *, say: Words = str) -> str:
     """The filters in words, for the head of a page or file."""
     asked = chain.asked
     parts = []
@@ -48,7 +44,7 @@ def question_words(chain: Chain, host: Host, *, say: Words = str) -> str:
         names = {one.commune_id: one.commune for one in chain.facts.classes}
         parts.append(f"{say(N_('Xã mở lớp'))}: {names.get(asked.commune_id, asked.commune_id)}")
     if asked.host is not None:
-        parts.append(f"{say(N_('Ai mở lớp'))}: {host(asked.host)}")
+        parts.append(f"{say(N_('Đơn vị đứng lớp'))}: {say(host_label(asked.host))}")
     return " · ".join(parts) or say(N_("tất cả"))
 
 
@@ -110,20 +106,16 @@ def _classes(table: ClassTable, say: Words) -> Table:
         (N_("Mọi lớp trên đây"), table.all),
         (N_("Lớp ngoài điều kiện lọc"), table.others),
         (N_("Hộ chưa từng học"), table.never),
+        (N_("Chưa gắn với hộ nào"), table.nobody),
     )
     for label, row in rest:
-        figures = {Measure.CREDITED: row.figures.get(Measure.SEASON), **row.figures}
+        figures = dict(row.figures)
+        if row in (table.never, table.nobody):
+            figures[Measure.CREDITED] = figures.pop(Measure.SEASON)
         cells = _cells(Row(row.key, label, figures), MEASURES, say)
         rows.append([say(label), None, None, None, *cells])
-    at = len(head) - len(MEASURES) + MEASURES.index(Measure.CREDITED)
-    rows.append([say(N_("Chưa gắn với hộ nào")), *_only(len(head), at, table.chain.unattributed)])
-    return head, rows, [say(N_("Bán trên sàn, cả kỳ")), *_only(len(head), at, table.chain.season_grams)]
-
-
-def _only(width: int, at: int, grams: int) -> list[Cell]:
-    cells: list[Cell] = [None] * (width - 1)
-    cells[at - 1] = kilograms(grams)
-    return cells
+    season = Row("season", N_("Bán trên sàn, cả kỳ"), {Measure.CREDITED: table.chain.season_grams})
+    return head, rows, [say(season.label), None, None, None, *_cells(season, MEASURES, say)]
 
 
 def _groups(table: GroupTable, say: Words) -> Table:

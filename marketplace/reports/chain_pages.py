@@ -1,5 +1,6 @@
 """The question to the chain, the list behind each figure, and figures made ready for pages."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
@@ -11,7 +12,17 @@ from sqlmodel import Session, col
 from catalog.models import AdminUnit, Household
 from marketplace.core.forms import MaybeDay, MaybeLine, Typed
 from marketplace.core.i18n import N_
-from marketplace.reports.chain import GRAMS, Chain, ChainAsked, Item, Measure, People, Trained
+from marketplace.reports.chain import (
+    GRAMS,
+    MEASURE_LABELS,
+    PEOPLE,
+    Chain,
+    ChainAsked,
+    Item,
+    Measure,
+    People,
+    Trained,
+)
 from marketplace.reports.chain_classes import ClassTable
 from marketplace.reports.chain_facts import ClassFact
 from marketplace.reports.chain_figures import Row
@@ -21,19 +32,40 @@ from marketplace.reports.dimensions import ELSEWHERE, MARKETPLACES, By
 from marketplace.reports.forms import MaybeId
 from marketplace.reports.glance import Bar
 from marketplace.reports.periods import Period
+from training.labels import HOST_LABELS
 
 HIDDEN = N_("ẩn")
 
-#: The chain as it is drawn: households step by step, and people where they are counted.
-FUNNEL: tuple[tuple[Measure, Measure | None], ...] = (
-    (Measure.INVITED, Measure.PEOPLE_INVITED),
-    (Measure.ENROLLED, Measure.PEOPLE_ENROLLED),
-    (Measure.ATTENDED, Measure.PEOPLE_ATTENDED),
-    (Measure.CERTIFIED, Measure.PEOPLE_CERTIFIED),
-    (Measure.SHOP, None),
-    (Measure.LISTED, None),
-    (Measure.SOLD, None),
+#: The chain as it is drawn, step by step.
+FUNNEL = (
+    Measure.INVITED,
+    Measure.ENROLLED,
+    Measure.ATTENDED,
+    Measure.CERTIFIED,
+    Measure.SHOP,
+    Measure.LISTED,
+    Measure.SOLD,
 )
+PEOPLE_FUNNEL = tuple(measure for measure in Measure if measure in PEOPLE)
+
+#: Heads of columns, where the line beside them says whose they are.
+HEADS = {
+    Measure.INVITED: N_("Được mời"),
+    Measure.ENROLLED: N_("Có chỗ"),
+    Measure.ATTENDED: N_("Hộ dự"),
+    Measure.PEOPLE_ATTENDED: N_("Người dự"),
+    Measure.CERTIFIED: N_("Chứng nhận"),
+    Measure.SHOP: N_("Gian hàng"),
+    Measure.LISTED: N_("Tin đăng"),
+    Measure.SOLD: N_("Đã bán"),
+    Measure.SOON: N_("30 ngày"),
+    Measure.LATER: N_("90 ngày"),
+    Measure.SEASON: N_("Trên sàn"),
+    Measure.ELSEWHERE: N_("Ngoài sàn"),
+    Measure.FIRST: N_("Hộ lần đầu"),
+    Measure.CREDITED: N_("Tính cho lớp"),
+    Measure.NEVER: N_("Hộ"),
+}
 
 
 class ChainIn(Typed):
@@ -42,7 +74,7 @@ class ChainIn(Typed):
     first: MaybeDay = Field(default=None, title=N_("Từ ngày"))
     last: MaybeDay = Field(default=None, title=N_("Đến ngày"))
     commune: MaybeId = Field(default=None, title=N_("Xã mở lớp"))
-    host: MaybeLine = Field(default=None, title=N_("Ai mở lớp"))
+    host: MaybeLine = Field(default=None, title=N_("Đơn vị đứng lớp"))
     by: Group = Field(default=Group.COMMUNE_THEN, title=N_("Chia theo"))
     measure: Measure = Field(default=Measure.ATTENDED, title=N_("Số liệu"))
     table: Literal["classes", "groups", "cross"] = Field(default="classes", title=N_("Bảng"))
@@ -150,13 +182,24 @@ def running(classes: list[ClassFact], measure: Measure, today: date) -> bool:
     return any(one.ends_on + timedelta(days=days) > today for one in classes) if days else False
 
 
-def funnel(table: ClassTable, link: Any, say: Any, show: Any) -> list[Bar]:
-    """Bars of households, with the people beside them; a hidden one has no length."""
-    bars = []
-    for measure, people in FUNNEL:
-        households = table.all.figures[measure]
-        bars.append(Bar(say(measure), households or 0, show(households, people), link(measure)))
-    return bars
+def funnel(
+    table: ClassTable,
+    measures: Sequence[Measure],
+    link: Callable[[Measure], str],
+    say: Callable[[str], str],
+    number: Callable[[int], str],
+) -> list[Bar]:
+    """One bar per step; a hidden one has no length."""
+    figures = [(measure, table.all.figures[measure]) for measure in measures]
+    return [
+        Bar(
+            say(MEASURE_LABELS[measure]),
+            value or 0,
+            say(HIDDEN) if value is None else number(value),
+            link(measure),
+        )
+        for measure, value in figures
+    ]
 
 
 def per_household(row: Row, households: Measure) -> int | None:
@@ -168,6 +211,11 @@ def per_household(row: Row, households: Measure) -> int | None:
 def hosts(chain: Chain) -> list[str]:
     """Who held classes in the period."""
     return sorted({one.host for one in _in_period(chain)})
+
+
+def host_label(host: str) -> str:
+    """Who a class was held by (msgid or name); one that is no longer known keeps its own word."""
+    return HOST_LABELS.get(host, host)
 
 
 def communes(chain: Chain) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ today on the other.
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 
 LEAST_HOUSEHOLDS = 5
 
@@ -55,78 +56,82 @@ def hidden_cells(
     another table shows too whether they are hidden there; a shown one is not hidden any more.
     """
     done = settled or {}
-    hidden = {cell.key for cell in cells if done.get(cell.key, cell.small and cell.shown)}
+    drawing = _Drawing(cells, signed=signed)
+    drawing.free = {cell.key for cell in cells if not cell.shown or done.get(cell.key, cell.small)}
+    drawing.fixed = {key for key, hidden in done.items() if not hidden}
     for cell in cells:
-        if cell.key in hidden or (cell.small and not cell.shown):
-            path = _way_round(cell, cells, hidden, done, signed=signed)
-            hidden |= {one.key for one in path or () if one.shown}
-    return frozenset(hidden)
+        if cell.small or (cell.shown and cell.key in drawing.free):
+            drawing.free |= {one.key for one in drawing.way_round(cell) or ()}
+    return frozenset(cell.key for cell in cells if cell.shown and cell.key in drawing.free)
 
 
 def recoverable(cells: Sequence[Cell], hidden: Collection[Key], *, signed: bool = False) -> list[Key]:
     """Hidden cells with one possible value alone, were somebody to solve all shown sums."""
-    shown = {cell.key: False for cell in cells if cell.shown and cell.key not in hidden}
-    return [
-        cell.key
-        for cell in cells
-        if cell.key in hidden and _way_round(cell, cells, set(hidden), shown, signed=signed) is None
-    ]
+    drawing = _Drawing(cells, signed=signed)
+    drawing.free = {cell.key for cell in cells if not cell.shown or cell.key in hidden}
+    drawing.fixed = {cell.key for cell in cells} - drawing.free
+    return [cell.key for cell in cells if cell.key in hidden and drawing.way_round(cell) is None]
 
 
-def _way_round(
-    cell: Cell, cells: Sequence[Cell], hidden: set[Key], settled: Mapping[Key, bool], *, signed: bool
-) -> list[Cell] | None:
-    """The cheapest cells that change with this one while all sums hold; None when there are none."""
-    arcs: dict[Node, list[tuple[int, Node, Cell]]] = {}
-    for other in cells:
-        free = other.key in hidden or not other.shown
-        if other is cell or (not free and other.key in settled):
-            continue
-        cost = 0 if free else _cost(other)
-        arcs.setdefault(other.tail, []).append((cost, other.head, other))
-        if signed or other.value > 0:
-            arcs.setdefault(other.head, []).append((cost, other.tail, other))
-    ways = [_cheapest(arcs, cell.head, cell.tail)]
-    if signed or cell.value > 0:
-        ways.append(_cheapest(arcs, cell.tail, cell.head))
-    found = [way for way in ways if way is not None]
-    return min(found, key=lambda way: way[0])[1] if found else None
+class _Drawing:
+    """The circulation. `free` cells may have any value, `fixed` ones are shown and will stay so."""
+
+    def __init__(self, cells: Sequence[Cell], *, signed: bool) -> None:
+        self.free: set[Key] = set()
+        self.fixed: set[Key] = set()
+        self._signed = signed
+        self._arcs: dict[Node, list[tuple[Node, Cell]]] = {}
+        for cell in cells:
+            self._arcs.setdefault(cell.tail, []).append((cell.head, cell))
+            if self._may_fall(cell):
+                self._arcs.setdefault(cell.head, []).append((cell.tail, cell))
+
+    def way_round(self, cell: Cell) -> list[Cell] | None:
+        """The cheapest cells that change with this one while all sums hold; None when there are none."""
+        ways = [self._cheapest(cell, cell.head, cell.tail)]
+        if self._may_fall(cell) and (ways[0] is None or ways[0][0]):
+            ways.append(self._cheapest(cell, cell.tail, cell.head))
+        found = [way for way in ways if way is not None]
+        return min(found, key=lambda way: way[0])[1] if found else None
+
+    def _may_fall(self, cell: Cell) -> bool:
+        return self._signed or cell.value > 0
+
+    def _cost(self, cell: Cell) -> int | None:
+        """What it costs to hide a cell; None when it may not be hidden."""
+        if cell.key in self.free:
+            return 0
+        if cell.key in self.fixed:
+            return None
+        if not cell.households:
+            return _EMPTY_COST
+        return (cell.households + 1) * (_SUM_COST if cell.is_sum else 1)
+
+    def _cheapest(self, but: Cell, start: Node, goal: Node) -> tuple[int, list[Cell]] | None:
+        """Dijkstra's way from one sum to another past this cell; of equally cheap ways the one met first."""
+        queue: list[tuple[int, int, Node]] = [(0, 0, start)]
+        came: dict[Node, tuple[int, Node, Cell]] = {}
+        done: set[Node] = set()
+        met = count(1)
+        while queue:
+            cost, _, node = heappop(queue)
+            if node == goal:
+                return cost, _steps(came, start, goal)
+            if node in done:
+                continue
+            done.add(node)
+            for following, cell in self._arcs.get(node, ()):
+                if following in done or cell is but or (more := self._cost(cell)) is None:
+                    continue
+                if following not in came or cost + more < came[following][0]:
+                    came[following] = (cost + more, node, cell)
+                    heappush(queue, (cost + more, next(met), following))
+        return None
 
 
-def _cost(cell: Cell) -> int:
-    if not cell.households:
-        return _EMPTY_COST
-    return (cell.households + 1) * (_SUM_COST if cell.is_sum else 1)
-
-
-def _cheapest(
-    arcs: Mapping[Node, Sequence[tuple[int, Node, Cell]]], start: Node, goal: Node
-) -> tuple[int, list[Cell]] | None:
-    """Dijkstra's way from one sum to another; of equally cheap ways the one met first."""
-    queue: list[tuple[int, int, Node]] = [(0, 0, start)]
-    came: dict[Node, tuple[int, Node, Cell | None]] = {start: (0, start, None)}
-    done: set[Node] = set()
-    met = 0
-    while queue:
-        cost, _, node = heappop(queue)
-        if node == goal:
-            return cost, _steps(came, goal)
-        if node in done:
-            continue
-        done.add(node)
-        for more, following, cell in arcs.get(node, ()):
-            if following not in done and (following not in came or cost + more < came[following][0]):
-                met += 1
-                came[following] = (cost + more, node, cell)
-                heappush(queue, (cost + more, met, following))
-    return None
-
-
-def _steps(came: Mapping[Node, tuple[int, Node, Cell | None]], node: Node) -> list[Cell]:
+def _steps(came: Mapping[Node, tuple[int, Node, Cell]], start: Node, node: Node) -> list[Cell]:
     steps: list[Cell] = []
-    while True:
-        _, before, cell = came[node]
-        if cell is None:
-            return steps
+    while node != start:
+        _, node, cell = came[node]
         steps.append(cell)
-        node = before
+    return steps

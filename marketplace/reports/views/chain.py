@@ -1,11 +1,10 @@
 """Pages of the chain: what came of each class, until the kilograms sold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from catalog.models import Season
@@ -15,18 +14,21 @@ from marketplace.core.forms import parsed
 from marketplace.core.units import number_vi
 from marketplace.reports.chain import GRAMS, MEASURE_LABELS, PEOPLE, ChainAsked, Measure, read_chain
 from marketplace.reports.chain_classes import CROSSED, NEVER_MEASURES, ClassTable
-from marketplace.reports.chain_exports import DEFINITIONS, HOSTS, chain_hash, chain_sheet, question_words
+from marketplace.reports.chain_exports import DEFINITIONS, chain_hash, chain_sheet, question_words
 from marketplace.reports.chain_figures import SUPPRESSION
 from marketplace.reports.chain_grouped import CROSS_GROUPS, TRAINED_MEASURES, GroupTable
 from marketplace.reports.chain_groups import GROUP_LABELS, Group
 from marketplace.reports.chain_pages import (
     FUNNEL,
+    HEADS,
     HIDDEN,
+    PEOPLE_FUNNEL,
     ChainIn,
     ListIn,
     address_of,
     communes,
     funnel,
+    host_label,
     hosts,
     items_of,
     lines_of,
@@ -36,14 +38,14 @@ from marketplace.reports.chain_pages import (
     running,
 )
 from marketplace.reports.exports import DEFINITION, ROUNDING, to_csv, to_xlsx
+from marketplace.reports.glance import Bar
 from marketplace.reports.paging import SIZE, Page
 from marketplace.reports.periods import Period, preset
 from marketplace.reports.views.reports import BACKWARDS, XLSX
-from marketplace.selling.sync.wire import face_of
 
 bp = Blueprint("chain", __name__)
 
-SHOWN_CLASSES = 100  #: of the latest; the file has every class
+SHOWN_CLASSES = 40  #: of the latest; the file has every class
 
 
 @bp.get("/bao-cao/tap-huan")
@@ -72,7 +74,8 @@ def chain() -> ResponseReturnValue:
         group=typed.by,
         season=next((one for one in seasons if (one.starts_on, one.ends_on) == _span(asked)), None),
         spans=[(one.key, url_for(".chain", first=one.starts_on, last=one.ends_on)) for one in seasons],
-        bars=funnel(classes, link, lambda measure: web.say(MEASURE_LABELS[measure]), _counted(classes)),
+        bars=_bars(classes, FUNNEL, link),
+        people_bars=_bars(classes, PEOPLE_FUNNEL, link),
         per_household=per_household,
         trained_measures=TRAINED_MEASURES,
         never_measures=NEVER_MEASURES,
@@ -84,7 +87,7 @@ def chain() -> ResponseReturnValue:
             ".export", kind=kind, table=what, by=typed.by, **address_of(asked)
         ),
         communes=communes(found),
-        hosts=[(host, host_label(host)) for host in hosts(found)],
+        hosts=[(host, web.say(host_label(host))) for host in hosts(found)],
         **_words(),
     )
 
@@ -151,7 +154,7 @@ def export(kind: str) -> ResponseReturnValue:
     typed, seasons = parsed(ChainIn, _from_address()), _seasons()
     found = read_chain(g.db, _asked(typed, seasons), now=clock.now())
     by, measure = _crossed(typed) if typed.table == "cross" else (typed.by, typed.measure)
-    words = question_words(found, host_label, say=web.say)
+    words = question_words(found, say=web.say)
     sheet = chain_sheet(
         ClassTable(found), typed.table, by, measure, user=g.actor.name, words=words, say=web.say
     )
@@ -159,11 +162,6 @@ def export(kind: str) -> ResponseReturnValue:
     name = f"tap-huan-{typed.table}-{span.first}-{span.last}.{kind}"
     body, mimetype = (to_csv(sheet), "text/csv") if kind == "csv" else (to_xlsx(sheet), XLSX)
     return Response(body, mimetype=mimetype, headers={"Content-Disposition": f"attachment; filename={name}"})
-
-
-def host_label(host: str) -> str:
-    """Who opened a class: the province, or a marketplace by its own name."""
-    return web.say(HOSTS[host]) if host in HOSTS else face_of(host).title
 
 
 def _from_address() -> web.Form:
@@ -212,19 +210,8 @@ def _links(asked: ChainAsked) -> Callable[..., str]:
     return link
 
 
-def _counted(table: ClassTable) -> Callable[[int | None, Measure | None], str]:
-    """Households in words, with the people beside them where they are counted."""
-
-    def say(count: int | None, people: Measure | None) -> str:
-        said = [_("%(n)s hộ", n=count_words(count))]
-        if people is not None:
-            said.append(_("%(n)s người", n=count_words(table.all.figures[people])))
-        return " · ".join(said)
-
-    def count_words(count: int | None) -> str:
-        return web.say(HIDDEN) if count is None else number_vi(count, locale=g.actor.language)
-
-    return say
+def _bars(table: ClassTable, measures: Sequence[Measure], link: Callable[[Measure], str]) -> list[Bar]:
+    return funnel(table, measures, link, web.say, lambda count: number_vi(count, locale=g.actor.language))
 
 
 def _words() -> dict[str, Any]:
@@ -234,8 +221,7 @@ def _words() -> dict[str, Any]:
         "group_labels": {group: web.say(label) for group, label in GROUP_LABELS.items()},
         "weights": GRAMS,
         "people": PEOPLE,
-        "steps": FUNNEL,
+        "heads": {measure: web.say(head) for measure, head in HEADS.items()},
         "hidden": web.say(HIDDEN),
-        "host_label": host_label,
         "definitions": [web.say(sentence) for sentence in (*DEFINITIONS, DEFINITION, SUPPRESSION, ROUNDING)],
     }
