@@ -2,14 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from catalog.communes import Communes, Place, UnknownCommune, read_communes
-from catalog.households import check_commune
 from catalog.models import Person
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
@@ -31,30 +28,16 @@ from training.models import (
     TrainingSession,
     TrainingStatus,
 )
+from training.planning import Slot, following, place_of, slots_in_order
 from training.scopes import trainings_seen_by
 from training.seats import elsewhere, lock_classes, seats_taken
 from training.waiting import fill_free_seats
-
-Slot = tuple[date, DayPart]
-_ORDER = {part: place for place, part in enumerate(DayPart)}
 
 
 class MoreThanHeld(Refused):
     sentence = N_("Lớp chỉ có %(half_days)s buổi nên không thể cần dự %(needed)s buổi.")
     status = 422
     field = "needed_half_days"
-
-
-class SameHalfDayTwice(Refused):
-    sentence = N_("Hai buổi trùng nhau: %(day)s. Hãy sửa ngày hoặc buổi.")
-    status = 422
-    field = "days"
-
-
-class OneDayEach(Refused):
-    sentence = N_("Mỗi buổi cần một ngày và một buổi sáng, chiều hoặc tối.")
-    status = 422
-    field = "days"
 
 
 class TooFewSeats(Refused):
@@ -131,10 +114,10 @@ def change_training(
     now: datetime,
 ) -> TrainingSession:
     """Change a class. More seats promote who waits; other times must suit everybody who has a seat (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0])
+    (training,) = lock_classes(db, [training.id or 0], _seated(db, training))
     if training.status == TrainingStatus.CANCELLED:
         raise IsCancelled
-    slots = _slots(data)
+    slots = slots_in_order(data)
     values = _columns(db, actor, data, slots, before=training)
     if data.course_id != training.course_id:
         _check_course(db, data.course_id)
@@ -187,7 +170,7 @@ def reopen_training(
     db: Session, actor: Account, training: TrainingSession, rules: TrainingSettings, *, now: datetime
 ) -> TrainingSession:
     """Undo a cancellation; refused when somebody has taken a seat elsewhere at that time meanwhile (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0])
+    (training,) = lock_classes(db, [training.id or 0], _seated(db, training))
     if training.status == TrainingStatus.CANCELLED:
         training.status, training.cancelled_reason = TrainingStatus.PLANNED, ""
         db.add(training)
@@ -208,33 +191,6 @@ def slots_of(db: Session, training: TrainingSession) -> list[Slot]:
     return [(one.day, DayPart(one.part)) for one in half_days_of(db, training)]
 
 
-def following(first: date, part: DayPart, half_days: int) -> list[Slot]:
-    """Half-days in a row: morning, afternoon, next morning …; evenings follow each other day by day."""
-    if part == DayPart.EVENING:
-        return [(first + timedelta(days=n), part) for n in range(half_days)]
-    start = 0 if part == DayPart.MORNING else 1
-    parts = (DayPart.MORNING, DayPart.AFTERNOON)
-    return [(first + timedelta(days=n // 2), parts[n % 2]) for n in range(start, start + half_days)]
-
-
-def place_of(db: Session, actor: Account, data: ClassIn, *, on: date) -> Place:
-    """The commune meant, on that day; refuses what is unknown, fits several, or is not the worker's."""
-    communes = read_communes(db)
-    if data.commune_id is not None:
-        check_commune(db, actor, communes, data.commune_id)
-        return communes.by_id[data.commune_id]
-    if not data.commune:
-        raise UnknownCommune(typed="")
-    place = _typed(communes, data.commune, on)
-    check_commune(db, actor, communes, place.id)
-    return place
-
-
-def _typed(communes: Communes, typed: str, on: date) -> Place:
-    name, _, district = typed.partition(",")
-    return communes.resolve(name.strip(), on=on, district=district.strip())
-
-
 def _columns(
     db: Session,
     actor: Account,
@@ -246,7 +202,7 @@ def _columns(
     """The columns of a class from what was typed; a commune that stays is not judged again."""
     if data.needed_half_days > len(slots):
         raise MoreThanHeld(half_days=len(slots), needed=data.needed_half_days)
-    kept = before is not None and data.commune_id == before.commune_id
+    kept = before is not None and not data.commune and data.commune_id == before.commune_id
     commune_id = data.commune_id if kept else place_of(db, actor, data, on=slots[0][0]).id
     apart = {"commune", "commune_id", "first_day", "first_part", "half_days", "client_key", "days", "parts"}
     return {
@@ -260,17 +216,6 @@ def _columns(
 def _check_course(db: Session, course_id: int) -> None:
     if not one_course(db, course_id).active:
         raise CourseRetired
-
-
-def _slots(data: TrainingChangeIn) -> list[Slot]:
-    """The half-days in order of time; each once."""
-    if len(data.days) != len(data.parts):
-        raise OneDayEach
-    slots = sorted(zip(data.days, data.parts, strict=True), key=lambda slot: (slot[0], _ORDER[slot[1]]))
-    for earlier, later in pairwise(slots):
-        if earlier == later:
-            raise SameHalfDayTwice(day=date_vi(earlier[0]))
-    return slots
 
 
 def _move(db: Session, training: TrainingSession, slots: Sequence[Slot], *, now: datetime) -> None:
@@ -290,6 +235,13 @@ def _write_half_days(db: Session, training: TrainingSession, slots: Sequence[Slo
 
 def _check_times(db: Session, training: TrainingSession, *, now: datetime) -> None:
     """Nobody who has a seat here sits elsewhere at that time."""
+    names = _seated(db, training)
+    for found in elsewhere(db, training, names, now=now).values():
+        raise WouldSitTwice(person=names[found.person_id], training=found.training, day=date_vi(found.day))
+
+
+def _seated(db: Session, training: TrainingSession) -> dict[int, str]:
+    """Names of who has a seat, by person id."""
     rows = (
         select(Person)
         .join(Seat, col(Seat.person_id) == Person.id)
@@ -297,6 +249,4 @@ def _check_times(db: Session, training: TrainingSession, *, now: datetime) -> No
         .where(Seat.training_id == training.id, col(Seat.given_back_at).is_(None))
         .where(col(Enrolment.status).in_(HOLDING))
     )
-    names = {person.id or 0: person.name for person in db.exec(rows)}
-    for found in elsewhere(db, training, names, now=now).values():
-        raise WouldSitTwice(person=names[found.person_id], training=found.training, day=date_vi(found.day))
+    return {person.id or 0: person.name for person in db.exec(rows)}

@@ -129,7 +129,8 @@ def _fill_from(form: web.Form, training_id: int) -> None:
     """The facts of a class in sight, but for its dates."""
     if training_id:
         other = cases.one_training(db(), me(), training_id)
-        form.fill(**_facts(other), half_days=len(cases.half_days_of(db(), other)))
+        slots = cases.slots_of(db(), other)
+        form.fill(**_facts(other), half_days=len(slots), first_part=slots[0][1])
 
 
 def _facts(training: TrainingSession) -> dict[str, object]:
