@@ -210,12 +210,17 @@ def fresh_entry(db: Session, actor: Account, training: TrainingSession, enrolmen
     return one_of(db, seen.execution_options(populate_existing=True), enrolment_id, Enrolment)
 
 
-def expire_offers(db: Session, rules: TrainingSettings, *, now: datetime) -> int:
-    """End every offer whose hold ran out and promote the next, in all classes; how many classes had one."""
+def classes_due(db: Session, *, now: datetime) -> set[int]:
+    """Ids of classes where an offer has run out and nobody has written that down."""
     due = select(Enrolment.training_id).where(
         Enrolment.status == EnrolmentStatus.OFFERED, col(Enrolment.hold_until) <= now
     )
-    wanted = set(db.exec(due))
-    if wanted:
-        open_desks(db, wanted, rules, now=now)
-    return len(wanted)
+    return set(db.exec(due))
+
+
+def expire_offers(db: Session, rules: TrainingSettings, *, now: datetime) -> int:
+    """End every offer whose hold ran out and promote the next, in all classes; how many classes had one."""
+    due = classes_due(db, now=now)
+    if due:
+        open_desks(db, due, rules, now=now)
+    return len(due)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from connectors.kit.discovery import marketplaces
 from connectors.kit.serving import serve_all
+from marketplace.cli.beside import expiring_beside
 from marketplace.cli.common import emit, engine_of, json_option, lensan, ready, transaction
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM
@@ -26,12 +27,17 @@ from marketplace.selling.sync.worker import Worker
 
 @lensan.command()
 def work() -> None:
-    """Đưa các sàn khớp với điều đã chọn: đăng, gỡ, sửa, kéo đơn hàng về. Dừng bằng Ctrl-C."""
+    """Đưa các sàn khớp với điều đã chọn: đăng, gỡ, sửa, kéo đơn hàng về; nhả chỗ hết hạn giữ ở các lớp.
+
+    Dừng bằng Ctrl-C.
+    """
     settings = ready()
-    worker = Worker(engine_of(settings), settings)
+    engine = engine_of(settings)
+    worker = Worker(engine, settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop.set())
-    worker.run_all()
+    with expiring_beside(engine, settings.training, worker.stop):
+        worker.run_all()
 
 
 @lensan.command("pull-orders")

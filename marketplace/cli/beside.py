@@ -1,0 +1,50 @@
+"""What `lensan work` does beside the marketplaces: seats kept in classes run out by themselves."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from marketplace.core import clock
+from marketplace.core.config import TrainingSettings
+from marketplace.core.db import reading, writing
+from training.waiting import classes_due, expire_offers
+
+log = logging.getLogger("lensan.training")
+
+EVERY = 60.0  #: seconds between two looks
+
+
+@contextmanager
+def expiring_beside(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> Iterator[None]:
+    """While the block runs, a thread ends offers as they run out; it stops with the block."""
+    thread = threading.Thread(target=expire_until, args=(engine, rules, stop), name="training")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def expire_until(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> None:
+    """Look once a minute until told to stop. A look that fails is logged; the next one tries again."""
+    while not stop.is_set():
+        try:
+            _expire(engine, rules, clock.now())
+        except Exception:
+            log.exception("offers of seats not looked at")
+        stop.wait(EVERY)
+
+
+def _expire(engine: Engine, rules: TrainingSettings, now: datetime) -> None:
+    """One short transaction, and none when nothing is due."""
+    with reading(engine) as db:
+        if not classes_due(db, now=now):
+            return
+    with writing(engine) as db:
+        classes = expire_offers(db, rules, now=now)
+    log.info("offers of seats ended", extra={"classes": classes})
