@@ -21,7 +21,9 @@ def office(db):
 
 
 def actions(db) -> list[str]:
-    return list(db.exec(select(AuditEntry.action).where(AuditEntry.subject_kind == "course").order_by(AuditEntry.id)))
+    return list(
+        db.exec(select(AuditEntry.action).where(AuditEntry.subject_kind == "course").order_by(AuditEntry.id))
+    )
 
 
 def test_a_course_gets_a_code_and_is_found_without_marks(db, office):
