@@ -40,6 +40,12 @@ class ClassNotYet(Refused):
     sentence = N_("Lớp %(training)s mở ngày %(day)s, chưa điểm danh được.")
 
 
+class HalfDayNotYet(Refused):
+    sentence = N_("Buổi %(number)s mở ngày %(day)s, chưa điểm danh được.")
+    status = 422
+    field = "half_day"
+
+
 class NoSuchHalfDay(Refused):
     sentence = N_("Lớp không có buổi %(number)s. Hãy tải lại trang điểm danh.")
     status = 422
@@ -78,8 +84,8 @@ class Mark:
 def mark(db: Session, actor: Account, training: TrainingSession, one: Mark, *, now: datetime) -> bool:
     """Take one mark; False when it was here already. The first mark says that the class takes place.
 
-    Refuses a cancelled class, one whose first day is still to come, a half-day that does not exist, and a
-    person who is not in the class. After the attendance was closed a mark is kept, but counts for nothing
+    Refuses a cancelled class, a day that is still to come, a half-day that does not exist, and a person who
+    is not in the class. After the attendance was closed a mark is kept, but counts for nothing
     until somebody lets it.
     """
     return bool(take_marks(db, actor, training, [one], now=now))
@@ -90,18 +96,20 @@ def take_marks(
 ) -> int:
     """Take marks of one class; how many were new. One that is refused refuses them all."""
     training = _begun(db, actor, locked(db, TrainingSession, training.id or 0), now)
-    half_days = {one.number: one.id or 0 for one in _half_days(db, training)}
+    half_days = {one.number: one for one in _half_days(db, training)}
     people = people_in(db, training)
     held_back = training.attendance_closed_at is not None
     new: set[int] = set()
     for one in marks:
         if one.half_day not in half_days:
             raise NoSuchHalfDay(number=one.half_day)
+        if half_days[one.half_day].day > local_day(now):
+            raise HalfDayNotYet(number=one.half_day, day=date_vi(half_days[one.half_day].day))
         if one.person_id not in people:
             raise NotInClass
         values = {
             "training_id": training.id,
-            "half_day_id": half_days[one.half_day],
+            "half_day_id": half_days[one.half_day].id,
             "person_id": one.person_id,
             "present": one.present,
             "door": one.door,
@@ -139,7 +147,6 @@ def save_roster(
     training: TrainingSession,
     said: Mapping[tuple[int, int], bool],
     *,
-    key: str,
     door: Door,
     device: str,
     now: datetime,
@@ -151,10 +158,9 @@ def save_roster(
     last = last_words(db, training, door, device)
     start = _last_number(db, training, door, device)
     changed = [pair for pair, present in said.items() if last.get(pair) != present]
+    place = f"{training.id}:{door}:{device}"
     marks = [
-        Mark(
-            f"{key}:{person}:{half_day}", half_day, person, said[person, half_day], door, device, number, now
-        )
+        Mark(f"{place}:{number}", half_day, person, said[person, half_day], door, device, number, now)
         for number, (person, half_day) in enumerate(changed, start + 1)
     ]
     return take_marks(db, actor, training, marks, now=now) if marks else 0
@@ -219,7 +225,8 @@ def verdict(marks: Iterable[AttendanceMark]) -> tuple[bool, bool]:
 def settle(db: Session, training: TrainingSession, people: Collection[int] | None = None) -> None:
     """Rewrite `Attendance` of a locked class from its marks, for these people or for all.
 
-    A linked walk-in counts for whom it was linked to: there if either was marked present.
+    A linked walk-in counts for whom it was linked to: there if either was marked present, unless somebody
+    decided about the person the link leads to.
     """
     links = dict(
         db.exec(
@@ -267,12 +274,15 @@ def _counted(
     for one in db.exec(marks):
         of[one.person_id, one.half_day_id].append(one)
     counted: dict[tuple[int, int], tuple[bool, bool]] = {}
+    decided: dict[tuple[int, int], tuple[bool, bool]] = {}
     for (person_id, half_day_id), some in of.items():
         place = (links.get(person_id) or person_id, half_day_id)
         present, disputed = verdict(some)
         before = counted.get(place, (False, False))
         counted[place] = (before[0] or present, before[1] or disputed)
-    return counted
+        if person_id not in links and any(one.door == Door.DECISION for one in some):
+            decided[place] = (present, disputed)
+    return counted | decided
 
 
 def disputes(db: Session, training: TrainingSession) -> int:

@@ -2,18 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, field_validator
 
-from marketplace.core.forms import Line, Name, Tick, Typed
+from marketplace.core.forms import Choice, Line, Name, Typed
 from marketplace.core.i18n import N_
-from marketplace.core.text import clean
-from training.forms import Id
+from training.forms import Id, Long, listed
 
-
-def _cleaned(value: object) -> object:
-    return clean(value) if isinstance(value, str) else value
-
-
+#: The two answers about a person and half-day.
+PRESENT_LABELS = {"yes": N_("Có mặt"), "no": N_("Vắng")}
 Slip = Annotated[Line, Field(max_length=60)]
 
 
@@ -28,13 +24,14 @@ class WalkInIn(Typed):
 class DecisionIn(Typed):
     """Whether somebody was there, and why that is said."""
 
-    person: Id = Field(title=N_("Người"))
     half_day: Id = Field(title=N_("Buổi"))
-    present: Tick = Field(default=False, title=N_("Có mặt"))
-    reason: Annotated[str, Field(max_length=300), BeforeValidator(_cleaned)] = Field(
-        default="", title=N_("Lý do")
-    )
-    client_key: Slip = Field(title=N_("Mã phiếu"))
+    present: Choice = Field(title=N_("Có mặt hay vắng"))
+    reason: Long = Field(default="", title=N_("Lý do"))
+
+    @field_validator("present")
+    @classmethod
+    def _known(cls, present: str) -> str:
+        return listed(present, PRESENT_LABELS, str(cls.model_fields["present"].title))
 
 
 class LinkIn(Typed):

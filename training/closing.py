@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
@@ -70,10 +71,9 @@ def decide(
     *,
     present: bool,
     reason: str,
-    key: str,
     now: datetime,
 ) -> bool:
-    """Say whether somebody was there, whatever the doors say; False when it was said already.
+    """Say whether somebody was there, whatever the doors say; False when it was said last, and so.
 
     In a closed class this is a correction: it needs a reason, and the trail keeps what was there before.
     """
@@ -82,10 +82,14 @@ def decide(
     if closed and not reason:
         raise ReasonNeeded
     before = _now(db, training, person_id, half_day)
-    number = len(db.exec(_decisions(training)).all()) + 1
-    one = Mark(key, half_day, person_id, present, Door.DECISION, DECIDED, number, now, reason)
-    if not take_marks(db, actor, training, [one], now=now):
+    decisions = db.exec(_decisions(training)).all()
+    of = [one for one, number in decisions if one.person_id == person_id and number == half_day]
+    if of and (of[-1].present, of[-1].reason) == (present, reason):
         return False
+    number = len(decisions) + 1
+    key = f"{training.id}:{Door.DECISION}:{number}"
+    one = Mark(key, half_day, person_id, present, Door.DECISION, DECIDED, number, now, reason)
+    take_marks(db, actor, training, [one], now=now)
     action = "attendance.corrected" if closed else "attendance.decided"
     note(
         db, actor, action, training, person=person_id, half_day=half_day, before=before, after=present,
@@ -94,17 +98,12 @@ def decide(
     return True
 
 
-def accept_late(
-    db: Session,
-    actor: Account,
-    training: TrainingSession,
-    mark_id: int,
-    *,
-    now: datetime,  # noqa: ARG001 - as all use cases
-) -> bool:
-    """Let a mark count that came after the class was closed; leaves a trail. Twice is once."""
+def accept_late(db: Session, actor: Account, training: TrainingSession, mark_id: int) -> bool:
+    """Let a mark count that came after the class was closed; leaves a trail. False when it counts already."""
     training = locked(db, TrainingSession, training.id or 0)
-    one = one_of(db, late_marks_of(training), mark_id, AttendanceMark)
+    one = one_of(db, _marks_of(training), mark_id, AttendanceMark)
+    if not one.held_back:
+        return False
     one.held_back, one.dismissed_at = False, None
     db.add(one)
     db.flush()
@@ -119,26 +118,28 @@ def accept_late(
 def dismiss_late(
     db: Session, actor: Account, training: TrainingSession, mark_id: int, *, now: datetime
 ) -> bool:
-    """Leave a late mark uncounted. It stays, so that it can be let in after all."""
+    """Leave a late mark uncounted; it can be let in after all. False when nothing changed."""
     training = locked(db, TrainingSession, training.id or 0)
-    one = one_of(db, late_marks_of(training), mark_id, AttendanceMark)
-    if one.dismissed_at is None:
-        one.dismissed_at = now
-        db.add(one)
-        note(db, actor, "attendance.late_dismissed", training, person=one.person_id, mark=one.id)
+    one = one_of(db, _marks_of(training), mark_id, AttendanceMark)
+    if not one.held_back or one.dismissed_at is not None:
+        return False
+    one.dismissed_at = now
+    db.add(one)
+    note(db, actor, "attendance.late_dismissed", training, person=one.person_id, mark=one.id)
     return True
 
 
-def late_marks_of(training: TrainingSession):  # type: ignore[no-untyped-def]  # SQLModel's own type is long
-    """Marks held back because the class was closed when they came."""
-    return select(AttendanceMark).where(
-        AttendanceMark.training_id == training.id, col(AttendanceMark.held_back)
-    )
+def _marks_of(training: TrainingSession) -> SelectOfScalar[AttendanceMark]:
+    return select(AttendanceMark).where(AttendanceMark.training_id == training.id)
 
 
-def _decisions(training: TrainingSession):  # type: ignore[no-untyped-def]  # the same
-    return select(AttendanceMark.id).where(
-        AttendanceMark.training_id == training.id, AttendanceMark.door == Door.DECISION
+def _decisions(training: TrainingSession) -> SelectOfScalar[tuple[AttendanceMark, int]]:
+    """Every decision of a class with the number of its half-day, in the order they were taken."""
+    return (
+        select(AttendanceMark, HalfDay.number)
+        .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
+        .where(AttendanceMark.training_id == training.id, AttendanceMark.door == Door.DECISION)
+        .order_by(col(AttendanceMark.number))
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.communes import Communes, read_communes
 from catalog.models import Household, Person, Poverty, PovertyStatus
@@ -19,8 +20,6 @@ from training.models import (
     TrainingSession,
     WalkIn,
 )
-
-SHEET_ROWS = 20  #: people on one printed page
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,15 @@ class Line:
     household: Household
     commune: str
     waiting: bool = False  #: has no seat yet
+    invited: bool = False  #: and has not answered
     walk_in: WalkIn | None = None  #: came without being on the list
     poverty: Poverty | None = None  #: of the year of the class; None: unknown
     came: Mapping[int, Came] = field(default_factory=dict)  #: by number of the half-day
+
+    @property
+    def expected(self) -> bool:
+        """Has a seat, or came without one."""
+        return not (self.waiting or self.invited) or any(one.present for one in self.came.values())
 
     @property
     def disputed(self) -> bool:
@@ -52,34 +57,28 @@ def roster_of(db: Session, training: TrainingSession) -> list[Line]:
     """Everybody who may be marked, in the order of the printed sheet: as they came onto the list.
 
     Who gave the seat back is left out unless marked present. A linked walk-in stands as whom it was linked
-    to, once. Six statements, whatever the number.
+    to, once, in its own row, so that the rows of a printed sheet keep their numbers. Six statements.
     """
     communes = read_communes(db)
     came = _came(db, training)
     walk_ins = {one.person_id: one for one in db.exec(_walk_ins(training))}
+    linked = _linked(db, walk_ins)
     lines: dict[int, Line] = {}
     for seat, status, person, household in db.execute(_seated(training)):
         walk_in = walk_ins.get(person.id)
-        gone = seat.given_back_at is not None or status == EnrolmentStatus.INVITED
-        present = any(one.present for one in came.get(person.id, {}).values())
-        if (gone and not present) or (walk_in and walk_in.linked_person_id):
+        whom, home = linked.get(person.id, (person, household))
+        there = any(one.present for one in came.get(whom.id or 0, {}).values())
+        if seat.given_back_at is not None and not there:
             continue
-        line = lines.setdefault(person.id, _line(person, household, communes))
-        line.walk_in = walk_in
+        line = lines.setdefault(whom.id or 0, _line(whom, home, communes))
+        line.walk_in = walk_in or line.walk_in
         line.waiting = status == EnrolmentStatus.WAITING
-    _add_linked(db, lines, walk_ins, communes)
+        line.invited = status == EnrolmentStatus.INVITED
     poverty = _poverty(db, training, [line.household.id or 0 for line in lines.values()])
     for line in lines.values():
         line.came = came.get(line.person.id or 0, {})
         line.poverty = poverty.get(line.household.id or 0)
     return list(lines.values())
-
-
-def sheet_of(lines: Sequence[Line]) -> list[list[Line]]:
-    """The printed pages: who has a seat or came, twenty each; at least one, for whoever walks in."""
-    shown = [line for line in lines if not line.waiting]
-    pages = [shown[start : start + SHEET_ROWS] for start in range(0, len(shown), SHEET_ROWS)]
-    return pages or [[]]
 
 
 def half_days_by_number(db: Session, training: TrainingSession) -> dict[int, HalfDay]:
@@ -124,24 +123,24 @@ def _seated(training: TrainingSession) -> sa.Select[Seat, EnrolmentStatus, Perso
     )
 
 
-def _walk_ins(training: TrainingSession):  # type: ignore[no-untyped-def]  # SQLModel's own type is long
+def _walk_ins(training: TrainingSession) -> SelectOfScalar[WalkIn]:
     return select(WalkIn).where(WalkIn.training_id == training.id)
 
 
-def _add_linked(
-    db: Session, lines: dict[int, Line], walk_ins: Mapping[int, WalkIn], communes: Communes
-) -> None:
-    """Whom walk-ins were linked to, who were not on the list themselves."""
-    linked = {one.linked_person_id: one for one in walk_ins.values() if one.linked_person_id}
+def _linked(db: Session, walk_ins: Mapping[int, WalkIn]) -> dict[int | None, tuple[Person, Household]]:
+    """Whom walk-ins were linked to, by the person each was written down as."""
+    wanted = [one.linked_person_id for one in walk_ins.values() if one.linked_person_id]
     rows = db.execute(
         sa.select(Person, Household)
         .join(Household, col(Household.id) == Person.household_id)
-        .where(col(Person.id).in_(linked))
-        .order_by(col(Person.id))
+        .where(col(Person.id).in_(wanted))
     )
-    for person, household in rows:
-        line = lines.setdefault(person.id or 0, _line(person, household, communes))
-        line.walk_in = linked[person.id]
+    people = {person.id: (person, household) for person, household in rows}
+    return {
+        draft: people[one.linked_person_id]
+        for draft, one in walk_ins.items()
+        if one.linked_person_id in people
+    }
 
 
 def _came(db: Session, training: TrainingSession) -> dict[int, dict[int, Came]]:

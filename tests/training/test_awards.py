@@ -364,7 +364,6 @@ def test_a_certificate_whose_attendance_was_corrected_waits_for_a_person_to_revo
         2,
         present=False,
         reason="Về sớm",
-        key="quyết-định-1",
         now=NOW,
     )
 
@@ -392,7 +391,6 @@ def test_a_class_opened_again_for_correction_calls_no_certificate_into_question(
         2,
         present=False,
         reason="Về sớm",
-        key="quyết-định-1",
         now=NOW,
     )
 

@@ -34,6 +34,7 @@ def _roster_page(form: web.Form, training: TrainingSession, card: str = "") -> R
     half_days = half_days_by_number(db(), training)
     number = _number(half_days)
     lines = sorted(roster_of(db(), training), key=lambda line: line.person.name_sort)
+    lines = _of_card(lines, card) if card else lines
     form.fill(client_key=secrets.token_urlsafe(16))
     return web.page(
         "training/roster.html",
@@ -43,11 +44,11 @@ def _roster_page(form: web.Form, training: TrainingSession, card: str = "") -> R
         half_days=half_days,
         number=number,
         part_labels=DAY_PART_LABELS,
-        lines=_of_card(lines, card) if card else lines,
+        lines=lines,
         card=card,
-        present=_present(lines, training, number),
-        may_mark=_may_mark(training),
-        slip=secrets.token_urlsafe(16),
+        present=_present(lines, training, number, Door.CARD if card else Door.TAP),
+        begun=half_days[number].day <= clock.today(),
+        may_mark=training.status != TrainingStatus.CANCELLED and training.attendance_closed_at is None,
     )
 
 
@@ -58,21 +59,21 @@ def _number(half_days: dict[int, HalfDay]) -> int:
     return wanted if wanted in half_days else today
 
 
-def _present(lines: list[Line], training: TrainingSession, number: int) -> set[int]:
-    """Who is ticked: what this door said last, else what all doors together say."""
-    said = last_words(db(), training, Door.TAP, _device())
+def _present(lines: list[Line], training: TrainingSession, number: int, door: Door) -> set[int]:
+    """Who is ticked: what this door said last, else what all doors together say.
+
+    The card of somebody who comes alone says enough: one tap keeps it.
+    """
+    said = last_words(db(), training, door, _device())
     ticked = {
         line.person.id or 0: said.get(
             (line.person.id or 0, number), number in line.came and line.came[number].present
         )
         for line in lines
     }
+    if door == Door.CARD and len(ticked) == 1:
+        return set(ticked)
     return {person for person, there in ticked.items() if there}
-
-
-def _may_mark(training: TrainingSession) -> bool:
-    begun = training.starts_on <= clock.today() and training.status != TrainingStatus.CANCELLED
-    return begun and training.attendance_closed_at is None
 
 
 def _device() -> str:
@@ -87,22 +88,23 @@ def _of_card(lines: list[Line], card: str) -> list[Line]:
 
 @bp.post("/lop-tap-huan/<int:training_id>/diem-danh")
 def save(training_id: int) -> ResponseReturnValue:
-    """Take the list of one half-day as it was tapped, or all of it as present."""
+    """Take the list of one half-day as it was tapped, or everybody expected as present.
+
+    Who was not ticked before and is not ticked now is left unmarked: somebody else may hold the other half
+    of the list.
+    """
     form, training = web.typed(), one_training(db(), me(), training_id)
-    shown = _ids(form, "shown")
-    present = shown if form.value("all") else shown & _ids(form, "present")
+    present = _ids(form, "present") | (_ids(form, "expected") if form.value("all") else set())
     number = web.asked_number("buoi", 1)
+    said = dict.fromkeys(((person, number) for person in sorted(_ids(form, "was"))), False)
+    said |= dict.fromkeys(((person, number) for person in sorted(present)), True)
     door = Door.CARD if form.value("door") == Door.CARD.value else Door.TAP
     with form.attempt():
-        save_roster(
-            db(), me(), training, {(person, number): person in present for person in sorted(shown)},
-            key=form.value("slip")[:60] or secrets.token_hex(8), door=door, device=_device(), now=clock.now(),
-        )  # fmt: skip
+        save_roster(db(), me(), training, said, door=door, device=_device(), now=clock.now())
     if form.errors:
         return _roster_page(form, one_training(db(), me(), training_id))
-    counts = {"number": number, "present": len(present), "shown": len(shown)}
-    said = _("Buổi %(number)s: %(present)s/%(shown)s người có mặt.", **counts)
-    return web.receipt(said, url_for("attendance.roster", training_id=training_id, buoi=number))
+    words = _("Buổi %(number)s: đã ghi %(present)s người có mặt.", number=number, present=len(present))
+    return web.receipt(words, url_for("attendance.roster", training_id=training_id, buoi=number))
 
 
 def _ids(form: web.Form, name: str) -> set[int]:
@@ -132,9 +134,7 @@ def walk_in_new(training_id: int) -> ResponseReturnValue:
             now=clock.now(),
         )  # fmt: skip
         there = {(added.person_id, number): True}
-        save_roster(
-            db(), me(), training, there, key=data.client_key, door=Door.TAP, device=_device(), now=clock.now()
-        )
+        save_roster(db(), me(), training, there, door=Door.TAP, device=_device(), now=clock.now())
     if form.errors:
         return _roster_page(form, one_training(db(), me(), training_id))
     said = _("Đã ghi %(name)s đến thêm, có mặt buổi %(number)s.", name=form.value("name"), number=number)
