@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from marketplace.accounts.models import Role
-from tests.factories import a_season, an_account
+from tests.factories import a_household, a_season, an_account
 from tests.reports.chains import a_village
 from tests.reports.factories import an_entry, at
 from tests.reports.test_pages import statements
@@ -66,7 +66,7 @@ def test_without_a_class_the_page_says_what_counts(db: Session, coordinator: Fla
 
 @pytest.mark.parametrize("role", [Role.EXTENSION, Role.FARMER])
 def test_the_chain_is_the_offices(role: Role, db: Session, as_account: Callable[[Any], FlaskClient]) -> None:
-    account = an_account(db, role)
+    account = an_account(db, role, household=a_household(db) if role == Role.FARMER else None)
     db.commit()
     browser = as_account(account)
 
