@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from catalog.views import households, imports, lots, products
+from catalog.views import households, imports, lots, poverty, products
 from marketplace.accounts import logins
 from marketplace.accounts import views as accounts
 from marketplace.accounts.models import ROLE_LABELS, Account, Role
@@ -31,6 +31,7 @@ from training.views import attendance, awards, counts, courses, enrolments, offl
 BLUEPRINTS = (
     accounts.bp,
     households.bp,
+    poverty.bp,
     imports.bp,
     products.bp,
     lots.bp,

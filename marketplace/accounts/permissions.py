@@ -50,6 +50,8 @@ MAY: dict[str, frozenset[str]] = {
     "households.consent_new": only(E),
     "households.consent_withdraw": FIELD,
     "households.national_id_show": only(E, A),
+    "poverty.poverty_record": only(E),
+    "poverty.poverty_remove": only(E),
     "households.communes": STAFF,
     "households.splits": only(E, C),
     "households.split_settle": only(E, C),

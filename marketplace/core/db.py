@@ -122,14 +122,14 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 def flush_or(db: Session, refusal: Refused) -> None:
     """Flush what was added; a broken UNIQUE or CHECK becomes `refusal` and nothing of the transaction is
-    kept.
+    kept, or of the savepoint inside which this is called.
 
     The constraint decides, not a SELECT before it.
     """
     try:
         db.flush()
     except IntegrityError as broken:
-        db.rollback()
+        (db.get_nested_transaction() or db).rollback()
         raise refusal from broken
 
 

@@ -7,18 +7,22 @@ address and the receipts are the same for all of them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as Limited
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, select
 
 from marketplace.core.audit import Actor
 from marketplace.core.db import Utc, insert_new
-from marketplace.core.errors import NotFound, Refused
+from marketplace.core.errors import Invalid, NotFound, Refused
 from marketplace.core.i18n import N_
 
 MOST_ITEMS = 200  #: in one request
+LARGEST = 2**31 - 1  #: what fits into an INTEGER of both databases
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class OfflineReceipt(SQLModel, table=True):
@@ -66,8 +70,65 @@ class UnknownKind(Refused):
     status = 422
 
 
+class NotReadable(Refused):
+    sentence = N_(
+        "Máy chủ không đọc được gói phiếu gửi lên nên chưa nhận phiếu nào. Phiếu vẫn còn trong máy;"
+        " hãy tải lại trang rồi gửi lại."
+    )
+    status = 422
+
+
+class TooManyItems(Refused):
+    sentence = N_("Mỗi lần chỉ gửi được %(most)s phiếu nên chưa nhận phiếu nào. Hãy gửi thành nhiều lần.")
+    status = 422
+
+
+class AnotherAccount(Refused):
+    sentence = N_("Máy đang đăng nhập bằng tài khoản khác với người ghi phiếu nên chưa nhận phiếu nào.")
+
+
 class SomebodyElses(NotFound):
     """The key belongs to an item of another account: it is not told what that was."""
+
+
+_PLAIN = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
+_Word = Annotated[str, StringConstraints(pattern=_PLAIN, max_length=40)]
+_Key = Annotated[str, StringConstraints(pattern=_PLAIN, min_length=8, max_length=64)]
+
+
+class _ItemIn(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    key: _Key
+    kind: _Word
+    device: _Word
+    number: Annotated[int, Limited(ge=1, le=LARGEST)]
+    done_at: Annotated[AwareDatetime, Limited(ge=EARLIEST, lt=LATEST)]
+    body: dict[str, Any]
+
+
+class _SentIn(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    account: int | None = None  #: who the device says did it all
+    items: list[_ItemIn]
+
+
+def read_items(sent: bytes, actor: Actor) -> list[Item]:
+    """The items of a request, whole or not at all.
+
+    NotReadable for JSON that was cut, wrong types and days before 2000 or from 2100; TooManyItems above
+    `MOST_ITEMS`; AnotherAccount when the device meant them to be somebody else's than who is logged in.
+    """
+    try:
+        read = _SentIn.model_validate_json(sent)
+    except ValidationError as error:
+        raise NotReadable from error
+    if len(read.items) > MOST_ITEMS:
+        raise TooManyItems(most=MOST_ITEMS)
+    if read.account is not None and read.account != actor.actor_id:
+        raise AnotherAccount
+    return [Item(**dict(one)) for one in read.items]
 
 
 #: What to do with an item of a kind, inside a savepoint: raise `Refused`, or return what to tell the device.
@@ -82,8 +143,17 @@ def receive(db: Session, actor: Actor, items: Sequence[Item], *, now: datetime) 
             with db.begin_nested():
                 receipts[item.key] = _take(db, actor, item, now)
         except Refused as refusal:
-            receipts[item.key] = Receipt(item.key, "refused", sentence=refusal.sentence, facts=refusal.facts)
+            receipts[item.key] = _refused(item, refusal)
     return [receipts[item.key] for item in items]
+
+
+def _refused(item: Item, refusal: Refused) -> Receipt:
+    """With the sentence of the first wrong field when there are several."""
+    sentence, facts = refusal.sentence, refusal.facts
+    if isinstance(refusal, Invalid):
+        sentence, found = next(iter(refusal.errors.values()))
+        facts = dict(found)
+    return Receipt(item.key, "refused", sentence=sentence, facts=facts)
 
 
 def _take(db: Session, actor: Actor, item: Item, now: datetime) -> Receipt:

@@ -46,16 +46,18 @@ log = logging.getLogger("lensan.web")
 csrf = CSRFProtect()
 ANY = "any"  #: role name for "also without a login"
 LARGEST = 2**31 - 1  #: what fits into an INTEGER of both databases
+#: Whose page this is, "-" for nobody's: a service worker shows pages it kept to nobody else.
+ACCOUNT_HEADER = "Lensan-Account"
 READING = ("GET", "HEAD", "OPTIONS")  #: methods that change nothing
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
@@ -74,11 +76,12 @@ def install_gate(
     @app.before_request
     def enter() -> ResponseReturnValue | None:
         g.request_id = secrets.token_hex(8)
-        g.actor = None
+        g.actor = g.account_id = None
         if request.endpoint == "static":
             return None
         g.db = database.session(engine, writing=request.method not in READING)
         g.actor = who(g.db)
+        g.account_id = g.actor.actor_id if g.actor else None
         if request.endpoint is None:
             return None  # Flask answers 404 or 405 itself
         roles = may.get(request.endpoint, frozenset())
@@ -101,6 +104,8 @@ def install_gate(
             response = _settle(db, response)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers[ACCOUNT_HEADER] = str(g.get("account_id") or "-")
         if request.endpoint != "static" or response.status_code >= 400:
             response.headers.setdefault("Cache-Control", "no-store")
         return compressed(request, response)

@@ -81,6 +81,7 @@ BARE = {
     "accounts.password_reset",
     "accounts.commune_remove",
     "households.consent_withdraw",
+    "poverty.poverty_remove",
     "households.national_id_show",
     "imports.import_undo",
     "imports.import_workbook",
@@ -340,6 +341,11 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "households.household_edit": _household_edit,
     "households.person_new": lambda _w, _side, _s: _person(),
     "households.consent_new": _consent_new,
+    "poverty.poverty_record": lambda _w, _side, _s: {
+        "year": number("2020"),
+        "status": choice("near_poor"),
+        "source": words("QĐ 88/QĐ-UBND"),
+    },
     "households.split_settle": lambda _w, side, _s: {
         "unit_id": row(side.household.current_commune_id),
         "whole_village": choice("1"),
