@@ -23,6 +23,8 @@ ACTIONS = {
     "person.added": N_("Thêm người"),
     "person.changed": N_("Sửa thông tin người"),
     "national_id.shown": N_("Xem số căn cước"),
+    "poverty.recorded": N_("Ghi diện hộ nghèo của một năm"),
+    "poverty.removed": N_("Bỏ diện hộ nghèo của một năm"),
 }
 MOST_LINES = 30
 

@@ -27,6 +27,7 @@ from catalog.people import ETHNIC_CHOICES, ETHNIC_GROUPS, doubts_about, people_o
 from catalog.scopes import households_seen_by, one_of, people_seen_by
 from catalog.views import sticky
 from catalog.views.common import asked, asked_page, db, me
+from catalog.views.poverty import years_shown
 from marketplace.core import clock, web
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import parsed
@@ -112,6 +113,7 @@ def _shown(one: Household, *, number_of: Person | None = None, number: str = "")
         number_of=number_of,
         national_id=number,
         here=sticky.village(),
+        poverty=years_shown(one),
     )
 
 

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.security.world import Goods, Side, TwoCommunes
+from tests.security.world import POVERTY_YEAR, Goods, Side, TwoCommunes
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNGUARDED = {"static"}
@@ -72,6 +72,7 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "unit_id": side.household.commune_id,
         "household_id": side.household.id,
         "consent_id": side.consent.id,
+        "year": POVERTY_YEAR,
         "person_id": side.head.id,
         "batch_id": side.batch.id,
         "product_id": goods.product.id,

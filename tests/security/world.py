@@ -20,6 +20,8 @@ from catalog.models import (
     Person,
     PhoneOwner,
     Photo,
+    Poverty,
+    PovertyStatus,
     Producer,
     Product,
     StockEntry,
@@ -54,6 +56,7 @@ from tests import factories as make
 from tests.security.classes import Classes, classes_of
 from training.models import Course, Material, Question
 
+POVERTY_YEAR = 2021  #: decided for both households
 OWN, FOREIGN = "Xã Vĩnh Hảo", "Xã Cao Bồ"
 
 
@@ -123,6 +126,7 @@ class Side:
             self.listing.sku,
             self.lot.code,
             self.offer.title,
+            f"QĐ {words.mark}",
             *numbers_of(words),
         ]
 
@@ -209,6 +213,8 @@ def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
         db, Role.FARMER, household=household, name=words.head, phone=f"+84{int(words.phone)}"
     )
     worker = make.an_account(db, Role.EXTENSION, communes=(words.commune,), name=f"Cán bộ {words.mark}")
+    decided = {"year": POVERTY_YEAR, "status": Poverty.POOR, "source": f"QĐ {words.mark}"}
+    db.add(PovertyStatus(household_id=household.id, recorded_at=make.NOW, **decided))
     logins.open_login(db, farmer, device="Máy khác", now=make.NOW, days=30)
     db.flush()
     login = logins.logins_of(db, farmer, now=make.NOW)[0]
