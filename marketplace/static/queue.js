@@ -7,6 +7,7 @@ const BATCH = 40;
 const SHORTEST = 2000;
 const LONGEST = 5 * 60 * 1000;
 const JSON_TYPE = "application/json";
+const AHEAD = "lensan-clock"; // how many milliseconds this device's clock is ahead of the server's
 
 export const changes = new EventTarget();
 const tabs = "BroadcastChannel" in self ? new BroadcastChannel("lensan-queue") : null;
@@ -21,7 +22,7 @@ export function start(where) {
   if (tabs) tabs.onmessage = () => changes.dispatchEvent(new Event("change"));
   addEventListener("online", sendNow);
   document.addEventListener("visibilitychange", () => document.hidden || sendNow());
-  sendNow();
+  loggedIn().then(tellWho, () => {}).then(sendNow);
 }
 
 export function sendNow() {
@@ -76,11 +77,16 @@ function later() {
   timer = setTimeout(send, pause * (0.75 + Math.random() / 2));
 }
 
+function tellWho(who) {
+  trouble = who ? "" : "login";
+  tell();
+  return who;
+}
+
 async function drain() {
   try {
     while ((await store.all()).some((item) => item.state === "waiting")) {
-      const who = await loggedIn();
-      trouble = who ? "" : "login";
+      const who = tellWho(await loggedIn());
       if (!who) break;
       const own = (item) => item.state === "waiting" && item.author.id === who.account.id;
       const batch = (await store.all()).filter(own).slice(0, BATCH);
@@ -99,7 +105,14 @@ async function loggedIn() {
   const answer = await fetch(places.token, { headers: { Accept: JSON_TYPE }, cache: "no-store" });
   if (answer.status === 401) return null;
   if (!answer.ok) throw new Error(`who: ${answer.status}`);
-  return answer.json();
+  const who = await answer.json();
+  localStorage.setItem(AHEAD, Date.now() - Date.parse(who.at));
+  return who;
+}
+
+// The server's time, as far as this device knows: it is told with every login that is looked up.
+export function serverNow() {
+  return new Date(Date.now() - Number(localStorage.getItem(AHEAD) ?? 0));
 }
 
 async function sendBatch(batch, who) {

@@ -9,8 +9,8 @@ const { account, keep, pageAt, put, says: saysState } = await import(`./panel.js
 const words = document.querySelector("[data-roster-words]").dataset;
 const form = document.querySelector("[data-roster]");
 const walkInForm = document.querySelector("form[data-walk-in]");
-const { training, halfDay } = (form ?? walkInForm).dataset;
-const list = document.querySelector(".roster-list") ?? emptyList();
+const { training, halfDay, day } = (form ?? walkInForm).dataset;
+const list = document.querySelector(".roster-list") ?? emptyList(); // more lists follow: who was invited, who waits
 const boxOf = (row) => row.querySelector("input[name=present]");
 const nameOf = (row) => row.querySelector("b").textContent;
 const fill = (text, places) => text.replace(/\{(\w+)\}/g, (_all, place) => places[place]);
@@ -33,18 +33,19 @@ export async function markRow(row, present, door = form?.dataset.door ?? "tap") 
 }
 
 export function rows() {
-  return [...list.children];
+  return [...document.querySelectorAll(".roster-list > li")];
 }
 
 function count() {
   const place = document.querySelector(".roster-count");
   if (!place) return;
   const n = rows().filter((row) => boxOf(row).checked).length;
-  place.firstElementChild.textContent = fill(place.dataset.words, { n, all: list.children.length });
+  const all = Math.max(n, list.children.length);
+  place.firstElementChild.textContent = fill(place.dataset.words, { n, all });
 }
 
 async function everybody() {
-  for (const row of rows()) if (!boxOf(row).checked) await markRow(row, true, "tap");
+  for (const row of list.children) if (!boxOf(row).checked) await markRow(row, true, "tap");
 }
 
 // A key of its own for every walk-in: a kept page would offer the same one again.
@@ -106,8 +107,18 @@ function newBadge(row) {
   return badge;
 }
 
-list.addEventListener("change", ({ target }) => {
-  if (target.name === "present") markRow(target.closest("li"), target.checked);
+// The page may have been kept the day before; whether the day has come is the server's to say in the end.
+function openOnTheDay() {
+  const today = queue.serverNow().toLocaleDateString("sv", { timeZone: "Asia/Ho_Chi_Minh" }); // as 2021-12-07
+  if (today < day) return;
+  document.querySelectorAll("[data-on-the-day]").forEach((part) => (part.hidden = false));
+  document.querySelectorAll("[data-before-the-day]").forEach((part) => (part.hidden = true));
+  for (const row of rows()) boxOf(row).disabled = false;
+}
+
+document.addEventListener("change", ({ target }) => {
+  const row = target.name === "present" && target.closest(".roster-list > li");
+  if (row) markRow(row, target.checked);
 });
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -119,6 +130,7 @@ walkInForm?.addEventListener("submit", (event) => {
   addWalkIn();
 });
 document.querySelectorAll(".roster-save").forEach((part) => (part.hidden = true)); // every tap is kept already
+openOnTheDay();
 queue.changes.addEventListener("change", overlay);
 await overlay();
 keep([location.href]); // whoever opened it may need it where there is no network

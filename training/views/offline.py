@@ -44,8 +44,9 @@ def send() -> ResponseReturnValue:
 
 @bp.get("/ngoai-tuyen/the")
 def token() -> ResponseReturnValue:
-    """Tell a page that was kept who is logged in now, with a fresh token for sending."""
-    return {"token": generate_csrf(), "account": {"id": me().id, "name": me().name}}
+    """Tell a page that was kept who is logged in now, what time it is, with a fresh token for sending."""
+    account = {"id": me().id, "name": me().name}
+    return {"token": generate_csrf(), "account": account, "at": clock.now().isoformat()}
 
 
 @bp.get("/ngoai-tuyen")
