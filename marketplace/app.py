@@ -26,7 +26,17 @@ from marketplace.nav import navigation
 from marketplace.reports.views import chain, reports
 from marketplace.selling.sync.wire import face_of
 from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
-from training.views import attendance, awards, counts, courses, enrolments, offline, trainings
+from training.views import (
+    attendance,
+    awards,
+    closings,
+    counts,
+    courses,
+    enrolments,
+    offline,
+    sheets,
+    trainings,
+)
 
 BLUEPRINTS = (
     accounts.bp,
@@ -50,6 +60,8 @@ BLUEPRINTS = (
     counts.bp,
     enrolments.bp,
     attendance.bp,
+    closings.bp,
+    sheets.bp,
     awards.bp,
     offline.bp,
 )

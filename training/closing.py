@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -82,7 +83,7 @@ def decide(
     if closed and not reason:
         raise ReasonNeeded
     before = _now(db, training, person_id, half_day)
-    decisions = db.exec(_decisions(training)).all()
+    decisions = list(db.execute(_decisions(training)).tuples())
     of = [one for one, number in decisions if one.person_id == person_id and number == half_day]
     if of and (of[-1].present, of[-1].reason) == (present, reason):
         return False
@@ -133,12 +134,12 @@ def _marks_of(training: TrainingSession) -> SelectOfScalar[AttendanceMark]:
     return select(AttendanceMark).where(AttendanceMark.training_id == training.id)
 
 
-def _decisions(training: TrainingSession) -> SelectOfScalar[tuple[AttendanceMark, int]]:
+def _decisions(training: TrainingSession) -> sa.Select[AttendanceMark, int]:
     """Every decision of a class with the number of its half-day, in the order they were taken."""
     return (
-        select(AttendanceMark, HalfDay.number)
+        sa.select(AttendanceMark, col(HalfDay.number))
         .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
-        .where(AttendanceMark.training_id == training.id, AttendanceMark.door == Door.DECISION)
+        .where(col(AttendanceMark.training_id) == training.id, col(AttendanceMark.door) == Door.DECISION)
         .order_by(col(AttendanceMark.number))
     )
 

@@ -87,24 +87,38 @@ def half_days_by_number(db: Session, training: TrainingSession) -> dict[int, Hal
 
 
 def words_about(
-    db: Session, training: TrainingSession, person_id: int, half_day: int
-) -> list[tuple[AttendanceMark, str]]:
-    """Every mark about a person and half-day with who made it, latest first: the trail."""
+    db: Session, training: TrainingSession, person_id: int
+) -> list[tuple[AttendanceMark, int, str]]:
+    """Every mark about a person with its half-day and who made it, latest first: the trail.
+
+    Those of walk-ins linked to the person are among them.
+    """
     linked = select(WalkIn.person_id).where(
         WalkIn.training_id == training.id, WalkIn.linked_person_id == person_id
     )
     rows = db.execute(
-        sa.select(AttendanceMark, col(Account.name))
+        sa.select(AttendanceMark, col(HalfDay.number), col(Account.name))
         .outerjoin(Account, col(Account.id) == AttendanceMark.actor_id)
         .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
         .where(
             col(AttendanceMark.training_id) == training.id,
-            col(HalfDay.number) == half_day,
             sa.or_(col(AttendanceMark.person_id) == person_id, col(AttendanceMark.person_id).in_(linked)),
         )
         .order_by(col(AttendanceMark.id).desc())
     )
-    return [(one, name or "") for one, name in rows]
+    return [(one, number, name or "") for one, number, name in rows]
+
+
+def late_marks(db: Session, training: TrainingSession) -> list[tuple[AttendanceMark, int, Person]]:
+    """Marks that came after the class was closed, with half-day and person; those not looked at first."""
+    rows = db.execute(
+        sa.select(AttendanceMark, col(HalfDay.number), Person)
+        .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
+        .join(Person, col(Person.id) == AttendanceMark.person_id)
+        .where(col(AttendanceMark.training_id) == training.id, col(AttendanceMark.held_back))
+        .order_by(col(AttendanceMark.dismissed_at).is_not(None), col(AttendanceMark.id))
+    )
+    return [(one, number, person) for one, number, person in rows]
 
 
 def _line(person: Person, household: Household, communes: Communes) -> Line:

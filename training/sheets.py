@@ -13,7 +13,8 @@ from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core.audit import note
 from marketplace.core.db import insert_new
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from training.attendance import save_roster
 from training.models import Door, HalfDay, TrainingPhoto, TrainingPhotoKind, TrainingSession
@@ -24,6 +25,12 @@ SHEET_ROWS = 20  #: people on one printed page
 SIGNATURES = 4  #: half-days whose signatures fit beside each other
 CARDS = 8  #: on one printed page
 PAPER = "paper"  #: the device of every sheet: the last reading of it counts
+
+
+class NoPhotoChosen(Refused):
+    sentence = N_("Hãy chọn một ảnh trước khi gửi.")
+    status = 422
+    field = "photo"
 
 
 @dataclass(frozen=True)

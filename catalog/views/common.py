@@ -1,8 +1,12 @@
 """What every page of the catalogue needs of the request."""
 
+from datetime import datetime
+
 from flask import current_app, g, request
 from sqlmodel import Session
 
+from catalog.models import Photo
+from catalog.photos import keep_photo
 from marketplace.accounts.models import Account
 from marketplace.core import web
 from marketplace.core.config import Settings
@@ -33,3 +37,11 @@ def asked(name: str) -> str:
 def asked_page() -> int:
     """Which page of a list is wanted, from 1."""
     return max(web.asked_number("trang"), 1)
+
+
+def sent_photo(name: str, *, now: datetime) -> Photo | None:
+    """The picture sent in this form, kept; None when none was chosen."""
+    sent = request.files.get(name)
+    if sent is None or not sent.filename:
+        return None
+    return keep_photo(db(), me(), sent.read(), settings=settings(), now=now)

@@ -1,12 +1,8 @@
 """What every selling page needs of the request."""
 
-from datetime import datetime
-
 from flask import current_app, g, request
 from sqlmodel import Session
 
-from catalog.models import Photo
-from catalog.photos import keep_photo
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core import clock
@@ -67,11 +63,3 @@ def the_order(order_id: int) -> Order:
 
 def the_shop(shop_id: int) -> Shop:
     return one_of(db(), shops_seen_by(me(), today=clock.today()), shop_id, Shop)
-
-
-def sent_photo(name: str, *, now: datetime) -> Photo | None:
-    """The picture sent in this form, kept; None when none was chosen."""
-    sent = request.files.get(name)
-    if sent is None or not sent.filename:
-        return None
-    return keep_photo(db(), me(), sent.read(), settings=settings(), now=now)

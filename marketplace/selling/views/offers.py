@@ -13,6 +13,7 @@ from catalog.models import LotPool, Pack, Producer, Product
 from catalog.products import packs_of
 from catalog.scopes import one_of
 from catalog.shipped import grades_of
+from catalog.views.common import sent_photo
 from marketplace.core import clock, web
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import parsed
@@ -36,7 +37,7 @@ from marketplace.selling.promotions import has_promotion
 from marketplace.selling.scopes import offerable_shops, sellers_seen_by
 from marketplace.selling.sync.wire import face_of, faces, photo_path, prepare
 from marketplace.selling.sync.wording import unit_price_vnd
-from marketplace.selling.views.common import asked, db, me, sent_photo, settings, the_offer
+from marketplace.selling.views.common import asked, db, me, settings, the_offer
 
 bp = Blueprint("offers", __name__)
 

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from catalog.models import Producer, Product
 from catalog.scopes import one_of
+from catalog.views.common import sent_photo
 from marketplace.core import clock, web
 from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.forms import parsed
@@ -37,7 +38,7 @@ from marketplace.selling.pages import acting_for, find_sellers, history
 from marketplace.selling.parked import how_many_parked, parked_of
 from marketplace.selling.scopes import OFFICE, order_lines_seen_by, sellers_seen_by
 from marketplace.selling.sync.wire import face_of, faces
-from marketplace.selling.views.common import asked, db, me, sent_photo, the_order
+from marketplace.selling.views.common import asked, db, me, the_order
 
 bp = Blueprint("orders", __name__)
 

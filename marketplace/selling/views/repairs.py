@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from catalog.models import Producer, Product
+from catalog.views.common import sent_photo
 from marketplace.core import clock, web
 from marketplace.core.forms import parsed
 from marketplace.core.text import clean
@@ -19,7 +20,7 @@ from marketplace.selling.offers import PhotoNeeded
 from marketplace.selling.pages import PAGE
 from marketplace.selling.repairs import Group, Repair
 from marketplace.selling.sync.wire import face_of
-from marketplace.selling.views.common import db, me, sent_photo
+from marketplace.selling.views.common import db, me
 
 bp = Blueprint("repairs", __name__)
 #: Fields of an offer that come from its product and pack, and from who sells it.

@@ -1,0 +1,198 @@
+"""Pages of paper: the sheet to sign, what was signed, and the cards of households."""
+
+import secrets
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from catalog.household_page import may_see_identifiers
+from catalog.models import POVERTY_LABELS, SEX_LABELS, Poverty
+from catalog.people import ETHNIC_GROUPS
+from catalog.photos import photo_file
+from catalog.views.common import db, me, sent_photo, settings
+from marketplace.core import clock, web
+from marketplace.core.errors import Invalid, NotFound
+from marketplace.core.forms import parsed
+from marketplace.core.identity import mask_phone, show_phone
+from training import sheets as cases
+from training.attendance import last_words
+from training.attendance_forms import WalkInIn
+from training.models import DAY_PART_LABELS, Door, TrainingPhoto, TrainingSession
+from training.pages import training_head
+from training.rosters import half_days_by_number, roster_of
+from training.sheets import BlankRow, Sheet, sheets_of
+from training.trainings import one_training
+
+bp = Blueprint("sheets", __name__, url_prefix="/lop-tap-huan/<int:training_id>/diem-danh")
+
+
+@bp.get("/phieu")
+def sheet(training_id: int) -> ResponseReturnValue:
+    """Print the attendance sheet: what is known filled in, blank rows for whoever walks in."""
+    training = one_training(db(), me(), training_id)
+    return web.page(
+        "training/sheet.html",
+        training=training,
+        head=training_head(db(), training),
+        sheets=_sheets(training),
+        part_labels=DAY_PART_LABELS,
+        open=may_see_identifiers(me()),
+        phone_of=_phone_of,
+        sexes=SEX_LABELS,
+        groups=ETHNIC_GROUPS,
+        poverty=POVERTY_LABELS,
+        poor=(Poverty.POOR, Poverty.NEAR_POOR),
+    )
+
+
+def _phone_of(phone: str | None) -> str:
+    if not phone:
+        return ""
+    return show_phone(phone) if may_see_identifiers(me()) else mask_phone(phone)
+
+
+@bp.get("/the")
+def cards(training_id: int) -> ResponseReturnValue:
+    """Print the cards of the households of a class."""
+    training = one_training(db(), me(), training_id)
+    return web.page(
+        "training/cards.html",
+        training=training,
+        head=training_head(db(), training),
+        pages=cases.cards_of(roster_of(db(), training)),
+    )
+
+
+def _sheets(training: TrainingSession) -> list[Sheet]:
+    half_days = half_days_by_number(db(), training)
+    return sheets_of(roster_of(db(), training), list(half_days.values()))
+
+
+# --- what was signed
+# ------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/nhap-phieu/<int:page>")
+def paper(training_id: int, page: int) -> ResponseReturnValue:
+    """Show a signed page beside its list, to be ticked."""
+    return _paper_page(web.typed(), one_training(db(), me(), training_id), page)
+
+
+def _paper_page(form: web.Form, training: TrainingSession, page: int) -> ResponseReturnValue:
+    pages = _sheets(training)
+    one = _page_of(pages, page)
+    photos = cases.sheet_photos(db(), training)
+    said = last_words(db(), training, Door.PAPER, cases.PAPER)
+    signed = {f"{person}:{number}" for (person, number), there in said.items() if there}
+    for row in one.blank:
+        form.fill(**{f"w{row}_key": secrets.token_urlsafe(12)})
+    return web.page(
+        "training/paper.html",
+        form=form,
+        training=training,
+        head=training_head(db(), training),
+        sheet=one,
+        pages=len(pages),
+        begun=cases.begun_of(one, clock.today()),
+        part_labels=DAY_PART_LABELS,
+        signed=set(form.values("tick")) if form.errors else signed,
+        photos=photos,
+        shown=_shown(photos, page),
+    )
+
+
+def _page_of(pages: list[Sheet], page: int) -> Sheet:
+    if not 1 <= page <= len(pages):
+        raise NotFound
+    return pages[page - 1]
+
+
+def _shown(photos: list[TrainingPhoto], page: int) -> TrainingPhoto | None:
+    """The photo asked for; otherwise the one that was taken in as that page, or the last."""
+    wanted = web.asked_number("anh", 0)
+    usual = photos[min(page, len(photos)) - 1] if photos else None
+    return next((one for one in photos if one.photo_id == wanted), usual)
+
+
+@bp.post("/nhap-phieu/<int:page>")
+def save(training_id: int, page: int) -> ResponseReturnValue:
+    """Take the ticks of a signed page, and who was written into its blank rows."""
+    form, training = web.typed(), one_training(db(), me(), training_id)
+    one = _page_of(_sheets(training), page)
+    ticks = _ticks(form, one)
+    with form.attempt():
+        cases.save_sheet(db(), me(), training, one, ticks, _filled(form, one), now=clock.now())
+    if form.errors:
+        return _paper_page(form, one_training(db(), me(), training_id), page)
+    words = _("Đã ghi trang %(page)s của phiếu: %(number)s chữ ký.", page=page, number=len(ticks))
+    return web.receipt(words, url_for(".paper", training_id=training_id, page=page))
+
+
+def _ticks(form: web.Form, one: Sheet) -> set[tuple[int, int]]:
+    """(Person, half-day) of the signatures; all of the page when its button was pressed."""
+    wanted = set(form.values("tick")[:5000])
+    begun = cases.begun_of(one, clock.today())
+    pairs = [(line.person.id or 0, number) for line in one.lines for number in begun]
+    everybody = bool(form.value("all"))
+    return {pair for pair in pairs if everybody or f"{pair[0]}:{pair[1]}" in wanted}
+
+
+def _filled(form: web.Form, one: Sheet) -> list[BlankRow]:
+    """The blank rows that were used; each wrong one is told by its own number."""
+    rows: list[BlankRow] = []
+    wrong: dict[str, tuple[str, Mapping[str, object]]] = {}
+    for row in one.blank:
+        typed = {name: form.value(f"w{row}_{name}") for name in ("name", "village")}
+        if not any(typed.values()):
+            continue
+        try:
+            data = parsed(WalkInIn, {**typed, "client_key": form.value(f"w{row}_key")})
+        except Invalid as invalid:
+            wrong |= {f"w{row}_{name}": found for name, found in invalid.errors.items()}
+            continue
+        signed = {int(number) for number in form.values(f"w{row}_tick") if number in _numbers(one)}
+        rows.append(BlankRow(data.name, data.village, signed, data.client_key))
+    if wrong:
+        raise Invalid(wrong)
+    return rows
+
+
+def _numbers(one: Sheet) -> set[str]:
+    return {str(half_day.number) for half_day in one.half_days}
+
+
+# --- photos of the signed pages
+# ------------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/anh-phieu")
+def photo_add(training_id: int) -> ResponseReturnValue:
+    """Keep a photo of a signed page."""
+    form, training = web.typed(), one_training(db(), me(), training_id)
+    page = web.asked_number("page", 1)
+    with form.attempt():
+        photo = sent_photo("photo", now=clock.now())
+        if photo is None:
+            raise cases.NoPhotoChosen
+        cases.add_sheet_photo(db(), me(), training, photo, now=clock.now())
+    if form.errors:
+        return _paper_page(form, one_training(db(), me(), training_id), page)
+    return web.receipt(_("Đã nhận ảnh phiếu."), url_for(".paper", training_id=training_id, page=page))
+
+
+@bp.get("/anh-phieu/<int:photo_id>.jpg")
+def photo(training_id: int, photo_id: int) -> Response:
+    """Send a photo of a signed page to those who see the class; it is kept by nobody on the way."""
+    kept = cases.one_sheet_photo(db(), one_training(db(), me(), training_id), photo_id)
+    return send_file(photo_file(settings().photo_dir, kept.sha256), mimetype="image/jpeg", max_age=0)
+
+
+@bp.post("/anh-phieu/<int:photo_id>/bo")
+def photo_remove(training_id: int, photo_id: int) -> ResponseReturnValue:
+    """Take a wrong photo off."""
+    training = one_training(db(), me(), training_id)
+    cases.remove_sheet_photo(db(), me(), training, photo_id, now=clock.now())
+    words = _("Đã bỏ ảnh. Gửi lại ảnh đó thì ảnh có lại.")
+    return web.receipt(words, url_for(".paper", training_id=training_id, page=1))
