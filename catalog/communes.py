@@ -48,9 +48,14 @@ class Place:
     valid_to: date | None
 
     @property
+    def words(self) -> str:
+        """Xã Vĩnh Hảo, huyện Bắc Quang."""
+        return f"{self.name}, {self.parent[:1].lower()}{self.parent[1:]}" if self.parent else self.name
+
+    @property
     def label(self) -> str:
-        """Xã Vĩnh Hảo, huyện Bắc Quang (đến 30/6/2025)."""
-        words = f"{self.name}, {self.parent[:1].lower()}{self.parent[1:]}" if self.parent else self.name
+        """Xã Vĩnh Hảo, huyện Bắc Quang (đến 30/6/2025): for a choice among units of several vintages."""
+        words = self.words
         if self.valid_to:
             return f"{words} (đến {_day(self.valid_to)})"
         return words if self.valid_from <= BEGINNING else f"{words} (từ {_day(self.valid_from)})"

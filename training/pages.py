@@ -242,4 +242,4 @@ def _how_many(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 def _label(communes: Communes, unit_id: int) -> str:
     place = communes.by_id.get(unit_id)
-    return place.label if place else ""
+    return place.words if place else ""

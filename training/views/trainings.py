@@ -122,7 +122,12 @@ def training_new() -> ResponseReturnValue:
     form.fill(client_key=secrets.token_urlsafe(16), first_part="morning", host="province", language="vi")
     form.fill(course_id=web.asked_number("khoa", 0) or None, capacity=60)
     form.fill(half_days=2, needed_half_days=2, minutes_per_half_day=240)
-    return web.page("training/training_new.html", form=form, **_choices(choices))
+    kept = form.value("commune_id")
+    return web.page(
+        "training/training_new.html",
+        form=form,
+        **_choices(choices, kept=int(kept) if kept.isdecimal() else None),
+    )
 
 
 def _fill_from(form: web.Form, training_id: int) -> None:
