@@ -22,9 +22,7 @@ from marketplace.core.config import TrainingSettings
 from marketplace.core.db import writing
 from marketplace.core.errors import Refused
 from tests import factories as make
-from tests.conftest import KEPT
 from tests.factories import NOW
-from tests.support.emptying import empty
 from tests.training.enrolling import (
     FILL,
     OFFERED,
@@ -343,9 +341,6 @@ def machine(engine, rules: TrainingSettings):
             super().__init__()
             self.now = NOW
 
-        def teardown(self) -> None:
-            empty(engine, keep=KEPT)
-
         @initialize(capacity=st.integers(2, 5), needs=st.lists(st.integers(1, 3), min_size=4, max_size=5))
         def opens_and_fills_up(self, capacity: int, needs: list[int]) -> None:
             with writing(engine) as db:
@@ -432,7 +427,8 @@ def machine(engine, rules: TrainingSettings):
                 self.nobody_is_passed_over(db, seats - held_now(db, training))
 
         def one_open_entry_each(self, db: Session) -> None:
-            homes = db.exec(select(Enrolment.household_id).where(col(Enrolment.status).in_(OPEN))).all()
+            entries = select(Enrolment.household_id).where(Enrolment.training_id == self.training.id)
+            homes = db.exec(entries.where(col(Enrolment.status).in_(OPEN))).all()
             assert len(homes) == len(set(homes))
 
         def nobody_is_passed_over(self, db: Session, free: int) -> None:
@@ -452,6 +448,7 @@ def machine(engine, rules: TrainingSettings):
             notes = db.exec(
                 select(QueueNote.event, Enrolment.place)
                 .join(Enrolment, col(Enrolment.id) == QueueNote.enrolment_id)
+                .where(QueueNote.training_id == self.training.id)
                 .order_by(col(QueueNote.id))
             )
             for event, place in notes:
@@ -470,8 +467,8 @@ def test_whatever_happens_seats_are_exact_and_nobody_is_passed_over(engine, rule
     run_state_machine_as_test(
         machine(engine, rules),
         settings=settings(
-            max_examples=20,
-            stateful_step_count=30,
+            max_examples=15,
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
