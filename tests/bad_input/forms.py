@@ -85,6 +85,8 @@ BARE = {
     "households.national_id_show",
     "imports.import_undo",
     "imports.import_workbook",
+    "roll_imports.import_undo",
+    "roll_imports.import_workbook",
     "products.pack_retire",
     "offers.photo_remove",
     "listings.again",
@@ -96,9 +98,20 @@ BARE = {
     "parked.again",
     "parked.reopen",
     "awards.restore",
+    "courses.retire",
+    "courses.bring_back",
+    "trainings.hold",
+    "trainings.reopen",
 }
 #: Files are tried in test_uploads.py, what a phone sends in core/test_offline.py; pushes are no form.
-OTHERWISE = {"imports.import_new", "offers.photo_add", "shops.push", "offline.send"}
+OTHERWISE = {
+    "imports.import_new",
+    "roll_imports.import_new",
+    "roll_imports.import_of_class",
+    "offers.photo_add",
+    "shops.push",
+    "offline.send",
+}
 
 
 def fields_of(endpoint: str, world: TwoCommunes, side: Side, season: Season) -> Fields:
@@ -311,6 +324,33 @@ def _target_new(world: TwoCommunes, _side: Side, season: Season) -> Fields:
     }
 
 
+def _class(world: TwoCommunes, side: Side) -> Fields:
+    return {
+        "course_id": row(world.goods.course.id),
+        "commune_id": row(side.household.commune_id),
+        "commune": shaped(""),
+        "venue": words("Nhà văn hóa thôn Khuổi Nà"),
+        "organiser": words("Trung tâm khuyến nông"),
+        "host": choice("postmart"),
+        "trainers": words("Lý Văn Chứng, Đặng Thị Mỷ"),
+        "language": choice("tyz"),
+        "interpreter": words("Đặng Thị Mỷ"),
+        "funding_source": words("Chương trình OCOP"),
+        "capacity": number("40"),
+        "needed_half_days": number("1"),
+        "minutes_per_half_day": number("200"),
+    }
+
+
+def _training_new(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    when = {"first_day": day("13/12/2021"), "first_part": choice("afternoon"), "half_days": number("3")}
+    return {**_class(world, side), **when, "client_key": key("phieu-mo-lop")}
+
+
+def _training_edit(world: TwoCommunes, side: Side, _season: Season) -> Fields:
+    return {**_class(world, side), "days": day("2021-12-13"), "parts": choice("evening")}
+
+
 FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "accounts.login": lambda _w, side, _s: {
         "name": shaped(side.farmer.user_name or ""),
@@ -430,6 +470,19 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "categories.choose": lambda _w, _side, _s: {"marketplace": choice("sendo"), "category": choice("2422")},
     "categories.accept_all": lambda _w, _side, _s: {"marketplace": choice("sendo")},
     "reports.target_new": _target_new,
+    "courses.course_new": lambda _w, _side, _s: {
+        "topic": words("Đóng gói và giao hàng"),
+        "half_days": number("2"),
+        "syllabus": words("Chọn quả, xếp thùng"),
+    },
+    "courses.course_edit": lambda _w, _side, _s: {
+        "topic": words("Đóng gói và giao hàng"),
+        "half_days": number("2"),
+        "syllabus": words("Chọn quả, xếp thùng"),
+    },
+    "trainings.training_new": _training_new,
+    "trainings.training_edit": _training_edit,
+    "trainings.cancel": lambda _w, _side, _s: {"reason": words("Mưa lũ, đường bị sạt")},
     "enrolments.household": lambda _w, side, _s: {
         "people": row(side.head.id),
         "source": choice("phone"),
