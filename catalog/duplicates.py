@@ -81,6 +81,7 @@ class Match:
 
     points: int
     reasons: list[str]
+    same_commune: bool
     row: "sa.Row[*tuple[Any, ...]]"
 
 
@@ -140,7 +141,7 @@ def _best(rows: "Iterable[sa.Row[*tuple[Any, ...]]]", communes: Communes, sought
         points, reasons = score(sought, row, same_commune=same_commune)
         known = best.get(row.household_id)
         if points >= ENOUGH and (known is None or known.points < points):
-            best[row.household_id] = Match(points, reasons, row)
+            best[row.household_id] = Match(points, reasons, same_commune, row)
     return sorted(best.values(), key=lambda match: -match.points)
 
 

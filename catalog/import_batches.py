@@ -88,17 +88,17 @@ def undo_import(db: Session, actor: Actor, batch: ImportBatch, *, now: datetime)
         sa.delete(Producer).where(col(Producer.household_id).in_(homes)),
         sa.delete(Household).where(col(Household.import_batch_id) == batch.id),
     ):
-        _delete_or(db, gone)
+        delete_or(db, gone, ImportTouched())
     batch.undone_at = now
     db.add(batch)
     note(db, actor, "import.undone", batch, households=batch.rows_new)
     return batch
 
 
-def _delete_or(db: Session, gone: sa.Delete) -> None:
+def delete_or(db: Session, gone: sa.Delete, refusal: Refused) -> None:
     """A foreign key that still points here is somebody's work: nothing is undone."""
     try:
         db.execute(gone)
     except sa.exc.IntegrityError as broken:
         db.rollback()
-        raise ImportTouched from broken
+        raise refusal from broken

@@ -76,16 +76,20 @@ class CellReader:
         self._places: dict[tuple[str, str], Place | AmbiguousCommune | UnknownCommune] = {}
         self._known: dict[tuple[str, type, Any], Any] = {}  #: what a cell said in an earlier row
 
+    def label(self, field: str) -> str:
+        """What the file calls a field."""
+        return self._sheet.label(field)
+
     def line(self, cells: Mapping[str, Any], name: str, missing: str, wrong: list[Reason]) -> str:
         """A name or a hamlet as written, never longer than its column."""
         cell = cells.get(name, "")
         text = clean(cell) if isinstance(cell, str) else ""
         if cell not in ("", None) and not isinstance(cell, str):
-            wrong.append(Reason(self._sheet.label(name), NOT_TEXT))
+            wrong.append(Reason(self.label(name), NOT_TEXT))
         elif len(text) < 2:
-            wrong.append(Reason(self._sheet.label(name), missing))
+            wrong.append(Reason(self.label(name), missing))
         elif max(len(text), len(fold(text))) > LONGEST_NAME:  # it is kept folded too
-            wrong.append(Reason(self._sheet.label(name), LONG_TEXT))
+            wrong.append(Reason(self.label(name), LONG_TEXT))
         return text
 
     def maybe(
@@ -110,11 +114,11 @@ class CellReader:
         try:
             return read(cell)
         except Unreadable as error:
-            return Reason(self._sheet.label(name), error.sentence, error.facts)
+            return Reason(self.label(name), error.sentence, error.facts)
 
     def place(self, cells: Mapping[str, Any], wrong: list[Reason]) -> Place | None:
         """The commune of a row, one of the importer's."""
-        column = self._sheet.label("commune")
+        column = self.label("commune")
         asked = text_of(cells.get("commune", "")), text_of(cells.get("district", ""))
         if not asked[0]:
             wrong.append(Reason(column, NO_COMMUNE))

@@ -75,7 +75,7 @@ def import_households(
     """
     sheet = read_sheet(data, most_rows=most_rows)
     communes = read_communes(db)
-    reader = RowReader(sheet, communes, today=local_day(now), mine=_communes_of(db, actor))
+    reader = RowReader(sheet, communes, today=local_day(now), mine=communes_of_importer(db, actor))
     batch = ImportBatch(
         kind="households", file_sha256=hashlib.sha256(data).hexdigest(), at=now, by=actor.actor_id
     )
@@ -107,7 +107,8 @@ def _count(db: Session) -> int:
     return int(db.exec(select(func.count()).select_from(Household)).one())
 
 
-def _communes_of(db: Session, actor: Actor) -> frozenset[int] | None:
+def communes_of_importer(db: Session, actor: Actor) -> frozenset[int] | None:
+    """The communes whose people an importer may bring in; None for all."""
     if not isinstance(actor, Account) or actor.role != Role.EXTENSION:
         return None
     return frozenset(db.exec(select(AccountCommune.unit_id).where(AccountCommune.account_id == actor.id)))

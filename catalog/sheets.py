@@ -231,13 +231,18 @@ def _below_headings(rows: list[list[Any]], layout: Layout) -> Sheet | None:
     """The list below the first row (or pair of merged rows) that names every required column."""
     for index, row in enumerate(rows[:HEADER_WITHIN]):
         below = rows[index + 1] if index + 1 < len(rows) else []
+        if _names_all(_merged([], below), layout):  # a title above the headings; they come next
+            continue
         for second in (below, []) if _goes_on(below, layout) else ([], below):
             headings = _merged(row, second)
-            columns = layout.columns(headings)
-            if all(field in columns for field in layout.required):
+            if _names_all(headings, layout):
                 start = index + 1 + (1 if second else 0)
-                return Sheet(columns, headings, start + 1, rows[start:])
+                return Sheet(layout.columns(headings), headings, start + 1, rows[start:])
     return None
+
+
+def _names_all(headings: Sequence[str], layout: Layout) -> bool:
+    return layout.columns(headings).keys() >= set(layout.required)
 
 
 def _goes_on(below: Sequence[Any], layout: Layout) -> bool:

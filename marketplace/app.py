@@ -34,6 +34,7 @@ from training.views import (
     courses,
     enrolments,
     offline,
+    roll_imports,
     sheets,
     trainings,
 )
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     closings.bp,
     sheets.bp,
     awards.bp,
+    roll_imports.bp,
     offline.bp,
 )
 

@@ -1,6 +1,6 @@
 """What is typed about courses and classes; pages and imports share it."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -15,28 +15,33 @@ MOST_HALF_DAYS = 20  #: ten whole days
 NO_SUCH_CHOICE = N_("Hãy chọn một mục có sẵn ở “%(label)s”.")
 
 
-def _cleaned(value: object) -> object:
+def cleaned(value: object) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
-def _maybe(value: object) -> object:
+def maybe(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _listed(value: str, known: dict[str, str], label: str) -> str:
+def listed(value: str, known: dict[str, str], label: str) -> str:
     if value not in known:
         raise PydanticCustomError("unreadable", "{sentence}", {"sentence": NO_SUCH_CHOICE, "label": label})
     return value
 
 
 Id = Annotated[int, Field(ge=1, le=2_147_483_647)]
-MaybeId = Annotated[Id | None, BeforeValidator(_maybe)]
-Short = Annotated[str, Field(max_length=150), BeforeValidator(_cleaned)]
-Long = Annotated[str, Field(max_length=300), BeforeValidator(_cleaned)]
+MaybeId = Annotated[Id | None, BeforeValidator(maybe)]
+Short = Annotated[str, Field(max_length=150), BeforeValidator(cleaned)]
+Long = Annotated[str, Field(max_length=300), BeforeValidator(cleaned)]
 HalfDays = Annotated[int, Field(ge=1, le=MOST_HALF_DAYS)]
-Key = Annotated[
-    Annotated[str, Field(max_length=60)] | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)
-]
+Key = Annotated[Annotated[str, Field(max_length=60)] | None, BeforeValidator(maybe), BeforeValidator(cleaned)]
+
+
+class NamesACommune(Protocol):
+    """A form on which a commune is typed, or chosen among several."""
+
+    commune: str
+    commune_id: int | None
 
 
 class CourseIn(Typed):
@@ -51,7 +56,7 @@ class ClassIn(Typed):
     """What a new class and a changed one have in common. The commune is typed, or chosen among several."""
 
     course_id: Id = Field(title=N_("Khóa học"))
-    commune: Annotated[str, Field(max_length=100), BeforeValidator(_cleaned)] = Field(
+    commune: Annotated[str, Field(max_length=100), BeforeValidator(cleaned)] = Field(
         default="", title=N_("Xã")
     )
     commune_id: MaybeId = Field(default=None, title=N_("Xã"))
@@ -71,12 +76,12 @@ class ClassIn(Typed):
     @field_validator("host")
     @classmethod
     def _known_host(cls, host: str) -> str:
-        return _listed(host, HOST_LABELS, N_("Đơn vị đứng lớp"))
+        return listed(host, HOST_LABELS, N_("Đơn vị đứng lớp"))
 
     @field_validator("language")
     @classmethod
     def _known_language(cls, language: str) -> str:
-        return _listed(language, LANGUAGE_LABELS, N_("Ngôn ngữ"))
+        return listed(language, LANGUAGE_LABELS, N_("Ngôn ngữ"))
 
 
 class TrainingIn(ClassIn):

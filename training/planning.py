@@ -11,7 +11,7 @@ from marketplace.accounts.models import Account, Role
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import date_vi
-from training.forms import ClassIn, TrainingChangeIn
+from training.forms import NamesACommune, TrainingChangeIn
 from training.models import DayPart
 
 Slot = tuple[date, DayPart]
@@ -55,7 +55,7 @@ def slots_in_order(data: TrainingChangeIn) -> list[Slot]:
     return slots
 
 
-def place_of(db: Session, actor: Account, data: ClassIn, *, on: date) -> Place:
+def place_of(db: Session, actor: Account, data: NamesACommune, *, on: date) -> Place:
     """The commune meant, on that day; refuses what is unknown, fits several, or is not the worker's.
 
     What was typed says more than what was chosen before; of several that fit, the chosen one is meant.
@@ -71,7 +71,7 @@ def place_of(db: Session, actor: Account, data: ClassIn, *, on: date) -> Place:
     return place
 
 
-def _typed(actor: Account, communes: Communes, data: ClassIn, on: date) -> Place:
+def _typed(actor: Account, communes: Communes, data: NamesACommune, on: date) -> Place:
     try:
         return communes.resolve(data.commune, on=on)
     except AmbiguousCommune as several:

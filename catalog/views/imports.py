@@ -22,7 +22,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NoFile(Refused):
-    sentence = N_("Hãy chọn tệp Excel danh sách hộ.")
+    sentence = N_("Hãy chọn tệp Excel có danh sách.")
     status = 422
     field = "file"
 
@@ -44,7 +44,7 @@ def import_new() -> ResponseReturnValue:
             result = import_households(
                 g.db,
                 g.actor,
-                _sent(),
+                sent_file(),
                 vault=current_app.extensions["vault"],
                 now=clock.now(),
                 most_rows=settings.import_rows,
@@ -83,7 +83,8 @@ def import_undo(batch_id: int) -> ResponseReturnValue:
     return web.receipt(said, url_for("imports.import_batch", batch_id=batch_id))
 
 
-def _sent() -> bytes:
+def sent_file() -> bytes:
+    """The workbook that was sent; refuses when none was."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise NoFile
@@ -92,7 +93,7 @@ def _sent() -> bytes:
 
 
 def _seen() -> SelectOfScalar[ImportBatch]:
-    seen = select(ImportBatch)
+    seen = select(ImportBatch).where(ImportBatch.kind == "households")
     return seen.where(ImportBatch.by == g.actor.id) if g.actor.role == Role.EXTENSION else seen
 
 

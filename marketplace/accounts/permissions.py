@@ -203,6 +203,11 @@ MAY: dict[str, frozenset[str]] = {
     "offline.token": EVERYBODY,
     "offline.waiting": OPEN,
     "offline.worker": OPEN,
+    "roll_imports.import_new": only(E, C),
+    "roll_imports.import_of_class": only(E, C),
+    "roll_imports.import_batch": STAFF,
+    "roll_imports.import_workbook": only(E, C),
+    "roll_imports.import_undo": only(E, C),
     # reports
     "reports.home": OFFICE,
     "reports.tonnage": OFFICE,

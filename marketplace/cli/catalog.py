@@ -1,5 +1,6 @@
 """Commands of the catalogue: bringing in what people keep in spreadsheets."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,17 +8,23 @@ import click
 from sqlmodel import Session, select
 
 from catalog.import_batches import refusals_of
+from catalog.import_rows import Reason
 from catalog.import_workbook import refused_workbook
 from catalog.imports import ImportResult, import_households
+from catalog.models import ImportBatch
 from catalog.shipped import load_shipped_products
 from marketplace.accounts.models import Account
 from marketplace.cli.common import emit, json_option, lensan, ready, transaction
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM, Actor
+from marketplace.core.forms import parsed
 from marketplace.core.secrets import Vault, vault_of
 from marketplace.core.text import fold
 from marketplace.selling.categories import choose_category, choose_shipped_categories
 from marketplace.selling.mapping import path_of
+from training.models import Course, TrainingSession
+from training.roll_forms import RollIn
+from training.roll_imports import RollResult, import_roll
 
 
 @lensan.group("import")
@@ -49,22 +56,86 @@ def households(file: Path, as_user: str | None, refused: Path | None, *, as_json
             most_rows=settings.import_rows,
         )
         if refused is not None and result.refused:
-            refused.write_bytes(_workbook(db, result, vault))
+            refused.write_bytes(_workbook(db, result.batch, vault))
         report = _report(file, result)
     emit(report, as_json=as_json, words=_in_words(report))
 
 
+@import_.command("classes")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "as_user", required=True, help="Tên đăng nhập của cán bộ nhập; chỉ thấy xã mình.")
+@click.option("--class", "class_code", help="Mã lớp đã có (LH-0012), khi cả tệp là của một lớp.")
+@click.option("--course", help="Mã khóa học, khi tệp không có cột Khóa học.")
+@click.option("--day", "first_day", help="Ngày đầu, khi tệp không có cột Ngày học.")
+@click.option("--half-days", help="Số buổi; mặc định theo số cột ký nhận.")
+@click.option("--commune", default="", help="Xã mở lớp.")
+@click.option("--venue", default="", help="Địa điểm, khi tệp không có cột Địa điểm.")
+@click.option("--organiser", default="", help="Đơn vị tổ chức.")
+@click.option("--host", default="province", help="Đơn vị đứng lớp: province, postmart, voso hoặc sendo.")
+@click.option("--close", is_flag=True, help="Chốt điểm danh luôn.")
+@click.option(
+    "--refused", type=click.Path(dir_okay=False, path_type=Path), help="Ghi dòng bị từ chối ra tệp này."
+)
+@json_option
+def classes(
+    file: Path,
+    as_user: str,
+    class_code: str | None,
+    course: str | None,
+    refused: Path | None,
+    *,
+    as_json: bool,
+    **facts: Any,
+) -> None:
+    """Nhập danh sách lớp tập huấn đã tổ chức từ FILE. Nhập lại tệp cũ không đổi gì.
+
+    Mã thoát 0 cả khi có dòng bị từ chối, 1 khi cả tệp bị từ chối.
+    """
+    settings = ready()
+    vault = vault_of(settings)
+    with transaction(settings) as db:
+        actor = _account(db, as_user)
+        of_class = select(TrainingSession.id).where(TrainingSession.code == (class_code or ""))
+        of_course = select(Course.id).where(Course.code == (course or ""))
+        ids = {
+            "training_id": _named(db.exec(of_class).first(), class_code),
+            "course_id": _named(db.exec(of_course).first(), course),
+        }
+        result = import_roll(
+            db,
+            actor,
+            file.read_bytes(),
+            parsed(RollIn, {**facts, **ids}),
+            vault=vault,
+            now=clock.now(),
+            most_rows=settings.import_rows,
+        )
+        if refused is not None and result.refused:
+            refused.write_bytes(_workbook(db, result.batch, vault))
+        report = _roll_report(file, result)
+    emit(report, as_json=as_json, words=_roll_in_words(report))
+
+
+def _named(found: int | None, code: str | None) -> int | None:
+    """The id of what a code names; a code that names nothing ends the command."""
+    if code is not None and found is None:
+        raise click.UsageError(f"Không có mã “{code}”.")
+    return found
+
+
 def _importer(db: Session, name: str | None) -> Actor:
-    if name is None:
-        return SYSTEM
+    return SYSTEM if name is None else _account(db, name)
+
+
+def _account(db: Session, name: str) -> Account:
     account = db.exec(select(Account).where(Account.user_name == fold(name))).first()
     if account is None:
         raise click.UsageError(f"Không có tài khoản “{name}”.")
     return account
 
 
-def _workbook(db: Session, result: ImportResult, vault: Vault) -> bytes:
-    return refused_workbook(refusals_of(db, result.batch), vault, say=_say, reason_heading="Lý do")
+def _workbook(db: Session, batch: ImportBatch, vault: Vault) -> bytes:
+    return refused_workbook(refusals_of(db, batch), vault, say=_say, reason_heading="Lý do")
 
 
 def _say(sentence: str, facts: Any) -> str:
@@ -81,14 +152,44 @@ def _report(file: Path, result: ImportResult) -> dict[str, Any]:
         "updated": batch.rows_updated,
         "same": batch.rows_same,
         "refused": batch.rows_refused,
-        "reasons": [
-            {"row": row, "column": one.column, "reason": _say(one.sentence, one.facts)}
-            for row, reasons in result.refused
-            for one in reasons
-        ],
+        "reasons": _reasons(result.refused),
         "households_before": result.before,
         "households_after": result.after,
     }
+
+
+def _reasons(refused: Sequence[tuple[int, Sequence[Reason]]]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "column": one.column, "reason": _say(one.sentence, one.facts)}
+        for row, reasons in refused
+        for one in reasons
+    ]
+
+
+def _roll_report(file: Path, result: RollResult) -> dict[str, Any]:
+    batch = result.batch
+    return {
+        "file": file.name,
+        "batch": batch.id,
+        "rows": result.rows,
+        "new": batch.rows_new,
+        "updated": batch.rows_updated,
+        "same": batch.rows_same,
+        "refused": batch.rows_refused,
+        "drafts": result.drafts,
+        "classes": [one.code for one in result.classes],
+        "reasons": _reasons(result.refused),
+    }
+
+
+def _roll_in_words(report: dict[str, Any]) -> str:
+    lines = [f"Dòng {one['row']}, cột {one['column']}: {one['reason']}" for one in report["reasons"]]
+    lines.append(
+        f"Đã đọc {report['rows']} dòng của {len(report['classes'])} lớp: {report['new']} người mới, "
+        f"{report['updated']} người thêm điểm danh, {report['same']} người giữ nguyên, "
+        f"{report['refused']} dòng bị từ chối. Hộ ghi tạm: {report['drafts']}."
+    )
+    return "\n".join(lines)
 
 
 def _in_words(report: dict[str, Any]) -> str:

@@ -64,6 +64,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         return side.delivered.id
     if endpoint in AFTER_CLASS and name == "training_id":
         return side.classes.held.id
+    if endpoint.startswith("roll_imports.") and name == "batch_id":
+        return side.roll.id
     if endpoint.startswith("accounts.commune_"):
         return {"account_id": side.worker.id, "unit_id": side.household.commune_id}[name]
     values: dict[str, object] = {

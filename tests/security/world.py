@@ -103,6 +103,7 @@ class Side:
     delivered_line: OrderLine
     sale: OutsideSale
     batch: ImportBatch
+    roll: ImportBatch
     certificate: Certificate
     shop: Shop
     exchange: Exchange
@@ -230,14 +231,17 @@ def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
         worker=worker,
         login=login,
         batch=_batch(db, vault, words, worker),
+        roll=_batch(db, vault, words, worker, kind="classes"),
         classes=classes_of(db, goods.course, household, head, worker, words.mark),
         **_sold(db, goods, words, household, cooperative),
     )
 
 
-def _batch(db: Session, vault: Vault, words: Words, worker: Account) -> ImportBatch:
+def _batch(
+    db: Session, vault: Vault, words: Words, worker: Account, *, kind: str = "households"
+) -> ImportBatch:
     """An import of the commune's worker with one refused row."""
-    batch = ImportBatch(kind="households", file_sha256="0" * 64, at=make.NOW, by=worker.id, rows_refused=1)
+    batch = ImportBatch(kind=kind, file_sha256="0" * 64, at=make.NOW, by=worker.id, rows_refused=1)
     db.add(batch)
     db.flush()
     cells = f'[["Họ tên", "Căn cước"], ["{words.head}", "{words.national_id}"]]'
