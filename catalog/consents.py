@@ -12,6 +12,7 @@ from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
+from marketplace.core.units import day_bounds
 
 REGISTRY, PUBLISH, STATISTICS, MESSAGES = "registry", "publish_identity", "statistics", "messages"
 VERSION = "2021-11"
@@ -86,6 +87,15 @@ class UnknownPurpose(Refused):
     field = "purposes"
 
 
+class PhoneUnanswered(Refused):
+    sentence = N_(
+        "Đây là hộ nháp. Hãy sửa thông tin hộ: ghi số điện thoại, hoặc đánh dấu không có điện thoại, "
+        "rồi ghi sự đồng ý."
+    )
+    status = 422
+    field = "purposes"
+
+
 class WitnessNeeded(Refused):
     sentence = N_("Điểm chỉ hoặc nói miệng cần có người làm chứng. Hãy ghi họ tên người làm chứng.")
     status = 422
@@ -146,6 +156,8 @@ def record_consent(
     )
     if (existing := db.exec(given).first()) is not None:
         return existing
+    if code == REGISTRY:
+        _check_draft(db, person)
     consent = Consent(
         person_id=person.id or 0,
         purpose=code,
@@ -159,15 +171,26 @@ def record_consent(
     flush_or(db, JustGiven())
     note(db, actor, "consent.given", consent, person=person.id, purpose=code, version=asked.version)
     if code == REGISTRY and person.is_head:
-        _register_draft(db, actor, person)
+        _register_draft(db, actor, person, today)
     return consent
 
 
-def _register_draft(db: Session, actor: Actor, head: Person) -> None:
-    """A household that walked into a class is registered once its head agrees to be in the register."""
+def _check_draft(db: Session, person: Person) -> None:
+    """A draft household is registered with the answers every household gives; the phone is the one missing."""
+    if (
+        person.phone is None
+        and person.phone_owner is None
+        and db.get_one(Household, person.household_id).draft
+    ):
+        raise PhoneUnanswered
+
+
+def _register_draft(db: Session, actor: Actor, head: Person, today: date) -> None:
+    """A household that walked into a class is registered from today, its head having agreed."""
     household = db.get_one(Household, head.household_id)
     if household.draft:
         household.draft = False
+        household.registered_at = max(household.registered_at, day_bounds(today, today)[0])
         db.add(household)
         note(db, actor, "household.registered", household, draft=True)
 

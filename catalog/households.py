@@ -58,6 +58,14 @@ class UnknownMember(Refused):
     field = "head_id"
 
 
+class StillDraft(Refused):
+    """A household that only walked into a class has agreed to nothing and sells nothing (R-93, R-73)."""
+
+    sentence = N_(
+        "Hộ %(code)s mới là hộ nháp. Hãy ghi đủ thông tin và sự đồng ý của chủ hộ ở trang hộ trước."
+    )
+
+
 class NotASuccessor(Refused):
     sentence = N_("Xã này không phải là một trong các xã được tách ra. Hãy chọn trong danh sách.")
     status = 422

@@ -100,7 +100,7 @@ def choosable_households(db: Session, actor: Account, query: str) -> list[tuple[
         select(Household, Producer.name, AdminUnit.name)
         .join(Producer, col(Producer.household_id) == Household.id)
         .join(AdminUnit, col(AdminUnit.id) == Household.commune_id)
-        .where(household_in_scope(actor), col(Household.active).is_(True))
+        .where(household_in_scope(actor), col(Household.active).is_(True), col(Household.draft).is_(False))
         .order_by(col(Producer.name_fold), col(Household.id))
     )
     if query:

@@ -102,7 +102,8 @@ def _households(condition: ColumnElement[bool]) -> ScalarSelect[int]:
 def _is(reach: Reach, period: Period) -> ColumnElement[bool]:
     _, end = day_bounds(period.first, period.last)
     if reach is Reach.REGISTERED:
-        return and_(col(Household.active), col(Household.registered_at) < end)
+        registered = and_(col(Household.active), col(Household.draft).is_(False))
+        return and_(registered, col(Household.registered_at) < end)
     return _has_live_listing() if reach is Reach.ON_SALE else _has_sold(period)
 
 

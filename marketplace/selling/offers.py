@@ -7,9 +7,11 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
+from catalog.households import StillDraft
 from catalog.models import (
     Certificate,
     CertificateProduct,
+    Household,
     Membership,
     Pack,
     Photo,
@@ -90,12 +92,14 @@ def make_offer(
 ) -> Offer:
     """Offer a pack at a price and wish it on sale in shops; the same `client_key` gives the first offer.
 
-    Refuses a pack without weight, shops that are not open to this seller, more packs than are free, and what
+    Refuses a draft household, a pack without weight, shops that are not open to this seller, more packs than are free, and what
     the chosen marketplaces require and `answers` leave out.
     """
     known = _offer_of_key(db, producer, data.client_key)
     if known is not None:
         return known
+    if producer.household_id is not None and (home := found(db, Household, producer.household_id)).draft:
+        raise StillDraft(code=home.code)
     pack, product = _pack_for_sale(db, data.pack_id)
     season = _season_for(db, product, local_day(now))
     shops = _open_shops(db, producer, data, today=local_day(now))

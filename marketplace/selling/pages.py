@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import ColumnElement, and_, case, or_
 from sqlmodel import Session, col, func, select
 
 from catalog.models import Household, Pack, Person, Photo, Producer, ProducerKind, Product
@@ -158,7 +158,7 @@ def find_sellers(db: Session, actor: Account, query: str) -> list[tuple[Producer
         sellers_seen_by(actor)
         .outerjoin(Household, col(Household.id) == Producer.household_id)
         .add_columns(Household)
-        .where(or_(col(Producer.household_id).is_(None), col(Household.active)))
+        .where(or_(col(Producer.household_id).is_(None), and_(col(Household.active), ~col(Household.draft))))
     )
     if query:
         code = func.lower(Household.code) == query.lower()
