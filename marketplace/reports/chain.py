@@ -120,9 +120,15 @@ class Trained:
         self.classes = tuple(classes)
         self._ids = {one.id for one in classes}
         self._firsts = firsts
+        self._items: dict[Measure, list[Item]] = {}
 
     def items(self, measure: Measure) -> list[Item]:
         """What makes up a figure; households that add nothing are left out."""
+        if measure not in self._items:
+            self._items[measure] = self._counted(measure)
+        return self._items[measure]
+
+    def _counted(self, measure: Measure) -> list[Item]:
         step = _STEPS.get(measure)
         if step and measure in PEOPLE:
             found = {who for one in self.classes for who in self.facts.steps.get((one.id, step), ())}
@@ -194,9 +200,15 @@ class NeverTrained:
             for id_ in strangers
             if facts.households[id_].registered or sold_by(facts, id_) or sold_elsewhere_by(facts, id_)
         )
+        self._items: dict[Measure, list[Item]] = {}
 
     def items(self, measure: Measure) -> list[Item]:
         """What makes up a figure; a household that has never been in a class has no day after it."""
+        if measure not in self._items:
+            self._items[measure] = self._counted(measure)
+        return self._items[measure]
+
+    def _counted(self, measure: Measure) -> list[Item]:
         if measure is Measure.NEVER:
             return _ones(self.ids)
         if measure in _DAYS:

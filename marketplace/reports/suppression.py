@@ -125,6 +125,8 @@ class _Drawing:
                     continue
                 if following not in came or cost + more < came[following][0]:
                     came[following] = (cost + more, node, cell)
+                    if following == goal and not cost + more:
+                        return 0, _steps(came, start, goal)  # nothing is cheaper
                     heappush(queue, (cost + more, next(met), following))
         return None
 
