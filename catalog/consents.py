@@ -156,7 +156,7 @@ def record_consent(
     )
     if (existing := db.exec(given).first()) is not None:
         return existing
-    if code == REGISTRY:
+    if code == REGISTRY and person.is_head:
         _check_draft(db, person)
     consent = Consent(
         person_id=person.id or 0,
@@ -176,12 +176,9 @@ def record_consent(
 
 
 def _check_draft(db: Session, person: Person) -> None:
-    """A draft household is registered with the answers every household gives; the phone is the one missing."""
-    if (
-        person.phone is None
-        and person.phone_owner is None
-        and db.get_one(Household, person.household_id).draft
-    ):
+    """A draft is registered with the answers every household gives; the phone is the one it lacks."""
+    unanswered = person.phone is None and person.phone_owner is None
+    if unanswered and db.get_one(Household, person.household_id).draft:
         raise PhoneUnanswered
 
 

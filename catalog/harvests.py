@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
-from catalog.households import StillDraft
+from catalog.drafts import StillDraft
 from catalog.lots import get_or_make_pool, harvested_of, post_entry, tell
 from catalog.models import (
     AdminUnit,
@@ -76,8 +76,9 @@ class MoreThanOrchardBears(Refused):
 def record_harvest(db: Session, actor: Account, data: LotIn, *, now: datetime) -> HarvestLot:
     """Record what a household picked; the same `client_key` again gives the first lot.
 
-    Refuses a household out of sight or not registered yet, a day to come or without season, a seller it does not supply (R-26), an
-    unknown grade, and more than the orchard bears unless confirmed. Out of season is noted, not refused.
+    Refuses a household out of sight or not registered yet, a day to come or without season, a seller it does
+    not supply (R-26), an unknown grade, and more than the orchard bears unless confirmed. Out of season is
+    noted, not refused.
     """
     household = one_of(db, households_seen_by(actor), data.household_id or actor.household_id or 0, Household)
     known = _lot_of_key(db, household, data.client_key)

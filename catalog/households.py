@@ -58,14 +58,6 @@ class UnknownMember(Refused):
     field = "head_id"
 
 
-class StillDraft(Refused):
-    """A household that only walked into a class has agreed to nothing and sells nothing (R-93, R-73)."""
-
-    sentence = N_(
-        "Hộ %(code)s mới là hộ nháp. Hãy ghi đủ thông tin và sự đồng ý của chủ hộ ở trang hộ trước."
-    )
-
-
 class NotASuccessor(Refused):
     sentence = N_("Xã này không phải là một trong các xã được tách ra. Hãy chọn trong danh sách.")
     status = 422
@@ -126,53 +118,13 @@ def register_household(
     db.add(household)
     head = _new_person(household, data, vault, now, no_phone=data.no_phone, is_head=True)
     db.add(head)
-    db.add(_producer_of(household, head))
+    db.add(producer_of(household, head))
     db.flush()
     _take_consents(db, actor, head, data, now)
     note(db, actor, "household.registered", household)
     if suspects:
         note(db, actor, "household.looked_alike", household, others=[one.household_id for one in suspects])
     return household
-
-
-def draft_household(
-    db: Session,
-    actor: Account,
-    *,
-    name: str,
-    village: str,
-    commune_id: int,
-    client_key: str,
-    now: datetime,
-    communes: Communes | None = None,
-) -> Person:
-    """Write down somebody who walked into a class by two answers (R-93); the head of the draft household.
-
-    It is in no count of registered households and has agreed to nothing; the registry consent of its head
-    registers it.
-    """
-    communes = communes or read_communes(db)
-    household = Household(
-        code=secrets.token_hex(8),  # stands until the id is known
-        commune_id=commune_id,
-        current_commune_id=communes.current(commune_id),
-        village=village,
-        village_fold=fold(village),
-        draft=True,
-        registered_at=now,
-        registered_by=actor.actor_id,
-        client_key=client_key,
-    )
-    db.add(household)
-    db.flush()
-    household.code = f"HG-{household.id:06d}"
-    head = Person.model_validate(
-        {"household_id": household.id, "is_head": True, "created_at": now, **name_columns(name)}
-    )
-    db.add_all([household, head, _producer_of(household, head)])
-    db.flush()
-    note(db, actor, "household.drafted", household)
-    return head
 
 
 def change_household(
@@ -406,7 +358,7 @@ def _take_consents(db: Session, actor: Account, head: Person, data: HouseholdIn,
         )
 
 
-def _producer_of(household: Household, head: Person) -> Producer:
+def producer_of(household: Household, head: Person) -> Producer:
     name = f"Hộ {head.name}"
     return Producer(
         kind=ProducerKind.HOUSEHOLD,
@@ -420,7 +372,7 @@ def _producer_of(household: Household, head: Person) -> Producer:
 def _follow(db: Session, household: Household) -> None:
     """The producer record goes with its household and head."""
     producer = db.exec(select(Producer).where(Producer.household_id == household.id)).one()
-    new = _producer_of(household, _head_of(db, household))
+    new = producer_of(household, _head_of(db, household))
     producer.name, producer.name_fold = new.name, new.name_fold
     producer.commune_id = new.commune_id
     db.add(producer)

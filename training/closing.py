@@ -83,7 +83,7 @@ def decide(
     if closed and not reason:
         raise ReasonNeeded
     before = _now(db, training, person_id, half_day)
-    decisions = list(db.execute(_decisions(training)).tuples())
+    decisions = db.execute(_decisions(training)).all()
     of = [one for one, number in decisions if one.person_id == person_id and number == half_day]
     if of and (of[-1].present, of[-1].reason) == (present, reason):
         return False

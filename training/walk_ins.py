@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from catalog.communes import read_communes
+from catalog.drafts import draft_household
 from catalog.duplicates import Sought, Suspect, likely_duplicates
-from catalog.households import draft_household
 from catalog.models import Household, Person
 from catalog.scopes import one_of, people_seen_by
 from marketplace.accounts.models import Account

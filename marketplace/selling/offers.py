@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
-from catalog.households import StillDraft
+from catalog.drafts import StillDraft
 from catalog.models import (
     Certificate,
     CertificateProduct,
@@ -92,8 +92,8 @@ def make_offer(
 ) -> Offer:
     """Offer a pack at a price and wish it on sale in shops; the same `client_key` gives the first offer.
 
-    Refuses a draft household, a pack without weight, shops that are not open to this seller, more packs than are free, and what
-    the chosen marketplaces require and `answers` leave out.
+    Refuses a draft household, a pack without weight, shops that are not open to this seller, more packs than
+    are free, and what the chosen marketplaces require and `answers` leave out.
     """
     known = _offer_of_key(db, producer, data.client_key)
     if known is not None:
