@@ -236,7 +236,7 @@ QUEUE_EVENT_LABELS = {
     QueueEvent.JOINED: N_("Vào danh sách chờ"),
     QueueEvent.SEATED: N_("Có chỗ ngay"),
     QueueEvent.OFFERED: N_("Được giữ chỗ"),
-    QueueEvent.ACCEPTED: N_("Nhận chỗ"),
+    QueueEvent.ACCEPTED: N_("Đã nhận chỗ"),
     QueueEvent.CALLED: N_("Đã gọi điện"),
     QueueEvent.DECLINED: N_("Từ chối"),
     QueueEvent.EXPIRED: N_("Hết hạn giữ chỗ"),

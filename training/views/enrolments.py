@@ -35,9 +35,7 @@ def the_class(training_id: int) -> TrainingSession:
 
 def shown(template: str, training: TrainingSession, **values: Any) -> ResponseReturnValue:
     """A page about a class."""
-    return web.page(
-        f"training/{template}.html", training=training, head=training_head(db(), training), **values
-    )
+    return web.page(template, training=training, head=training_head(db(), training), **values)
 
 
 def list_url(training_id: int) -> str:
@@ -51,7 +49,7 @@ def enrolments(training_id: int) -> ResponseReturnValue:
     if me().role == Role.FARMER:
         return entries.household(training_id, me().household_id or 0)
     return shown(
-        "enrolments",
+        "training/enrolments.html",
         training,
         groups=groups_of(db(), me(), training, now=clock.now()),
         free=seats_free(db(), training),
@@ -71,7 +69,7 @@ def _found(form: web.Form, training: TrainingSession) -> ResponseReturnValue:
     found, more, _communes = find_households(db(), me(), query, number) if query else ([], False, None)
     ids = [one.household.id or 0 for one in found]
     return shown(
-        "enrolments_find",
+        "training/enrolments_find.html",
         training,
         form=form,
         found=found,
@@ -103,7 +101,14 @@ def log(training_id: int) -> ResponseReturnValue:
     """Show what happened to every seat, and why."""
     training, number = the_class(training_id), asked_page()
     steps, more = log_of(db(), me(), training, number=number)
-    return shown("enrolments_log", training, steps=steps, more=more, number=number, events=QUEUE_EVENT_LABELS)
+    return shown(
+        "training/enrolments_log.html",
+        training,
+        steps=steps,
+        more=more,
+        number=number,
+        events=QUEUE_EVENT_LABELS,
+    )
 
 
 @bp.get("/giay-moi")
@@ -111,7 +116,7 @@ def invitations(training_id: int) -> ResponseReturnValue:
     """Print whom the village head tells: one line a person, to be signed."""
     training = the_class(training_id)
     rows = paper_rows(groups_of(db(), me(), training, now=clock.now()), me())
-    return shown("invitations", training, rows=rows, masked=not may_see_identifiers(me()))
+    return shown("training/invitations.html", training, rows=rows, masked=not may_see_identifiers(me()))
 
 
 @bp.route("/vuot-cho", methods=["GET", "POST"])
@@ -125,7 +130,7 @@ def overbooking(training_id: int) -> ResponseReturnValue:
             return web.receipt(_("Lớp nhận vượt %(seats)s chỗ.", seats=seats), list_url(training_id))
     known = no_shows.no_shows(db(), training)
     return shown(
-        "overbooking",
+        "training/overbooking.html",
         training,
         form=form.fill(overbooked=training.overbooked),
         known=known,

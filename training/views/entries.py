@@ -78,7 +78,7 @@ def _enrol_page(
     people = people_of(db(), one)
     form.fill(people=[people[0].id], source="office", client_key=secrets.token_urlsafe(16))
     return shown(
-        "enrol",
+        "training/enrol.html",
         training,
         form=form,
         household=one,
@@ -100,7 +100,7 @@ def _entry_page(form: web.Form, training: TrainingSession, enrolment_id: int) ->
     one = _the_entry(training, enrolment_id)
     steps, _more = log_of(db(), me(), training, enrolment_id=enrolment_id)
     return shown(
-        "enrolment",
+        "training/enrolment.html",
         training,
         form=form.fill(people=[person.id for person in one.people], note=one.entry.note),
         one=one,
@@ -183,7 +183,7 @@ def move(training_id: int, enrolment_id: int) -> ResponseReturnValue:
             return web.receipt(_said(there), _entry_url(target, there.id or 0))
     one = _the_entry(training, enrolment_id)
     return shown(
-        "enrolment_move",
+        "training/enrolment_move.html",
         training,
         form=form,
         one=one,
