@@ -145,10 +145,18 @@ export async function keep(urls) {
   return answer;
 }
 
-async function keepNow(button) {
+const wanted = () => part("keep").dataset.keep.split(" ").map((url) => new URL(url, location).href);
+
+async function keepNow() {
   show(part("ready"), says("keeping"));
-  const urls = button.dataset.keep.split(" ").map((url) => new URL(url, location).href);
-  show(part("ready"), says((await keep(urls)) ? "ready" : "notReady"));
+  show(part("ready"), says((await keep(wanted())) ? "ready" : "notReady"));
+}
+
+async function showReady() {
+  if (!("caches" in self)) return show(part("keep"), ""); // plain http: nothing can be kept
+  const cache = await caches.open(`lensan-pages-${account.id}`);
+  const found = await Promise.all(wanted().map((url) => cache.match(url, { ignoreVary: true })));
+  return show(part("ready"), found.every(Boolean) ? says("ready") : "");
 }
 
 // An older page and the scripts it came with stay until everything made with them was received.
@@ -160,6 +168,9 @@ async function letNewVersionIn(items) {
 queue.changes.addEventListener("change", render);
 part("now").onclick = () => queue.retry();
 part("export").onclick = exportUnsent;
-if (part("keep")) part("keep").onclick = (event) => keepNow(event.currentTarget);
+if (part("keep")) {
+  part("keep").onclick = keepNow;
+  showReady();
+}
 queue.start({ send: panel.dataset.send, token: panel.dataset.token });
 await render();

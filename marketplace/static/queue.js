@@ -110,9 +110,10 @@ async function loggedIn() {
   return who;
 }
 
-// The server's time, as far as this device knows: it is told with every login that is looked up.
+// The server's time in milliseconds, as far as this device knows: it is told with every look at who is here.
 export function serverNow() {
-  return new Date(Date.now() - Number(localStorage.getItem(AHEAD) ?? 0));
+  const ahead = localStorage.getItem(AHEAD);
+  return ahead === null ? null : Date.now() - Number(ahead);
 }
 
 async function sendBatch(batch, who) {

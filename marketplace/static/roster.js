@@ -109,7 +109,8 @@ function newBadge(row) {
 
 // The page may have been kept the day before; whether the day has come is the server's to say in the end.
 function openOnTheDay() {
-  const today = queue.serverNow().toLocaleDateString("sv", { timeZone: "Asia/Ho_Chi_Minh" }); // as 2021-12-07
+  const now = queue.serverNow() ?? pageAt;
+  const today = new Date(now + 7 * 3600 * 1000).toISOString().slice(0, 10); // in Hà Giang, as 2021-12-07
   if (today < day) return;
   document.querySelectorAll("[data-on-the-day]").forEach((part) => (part.hidden = false));
   document.querySelectorAll("[data-before-the-day]").forEach((part) => (part.hidden = true));
