@@ -23,7 +23,6 @@ from training.models import (
     Enrolment,
     EnrolmentSource,
     EnrolmentStatus,
-    Seat,
     TrainingSession,
 )
 from training.scopes import enrolments_seen_by
@@ -220,9 +219,3 @@ def check_people(
         raise MoreThanTheClass(seats=seats_of(training), people=len(people))
     for found in elsewhere(db, training, people, now=now, leaving=leaving).values():
         raise SitsElsewhere(person=people[found.person_id], training=found.training, day=date_vi(found.day))
-
-
-def people_now(db: Session, enrolment_id: int) -> set[int]:
-    """Who an entry is for, before the class is locked."""
-    seats = select(Seat.person_id).where(Seat.enrolment_id == enrolment_id, col(Seat.given_back_at).is_(None))
-    return set(db.exec(seats))

@@ -12,7 +12,7 @@ from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
-from training.enrolment import change_seats, check_household, check_people, named, new_entry, people_now
+from training.enrolment import change_seats, check_household, check_people, named, new_entry
 from training.models import (
     HOLDING,
     OPEN,
@@ -139,14 +139,14 @@ def move_to(
     if target_id == training.id:
         raise SameClass
     one_of(db, trainings_seen_by(actor), target_id, TrainingSession)
-    people = people_now(db, enrolment_id)
-    desks = open_desks(db, [training.id or 0, target_id], rules, now=now, people=people)
+    desks = open_desks(db, [training.id or 0, target_id], rules, now=now)
     classes = {one.id: one for one in desks}
     training, target = classes[training.id], classes[target_id]
     entry = fresh_entry(db, actor, training, enrolment_id)
     if training.status == TrainingStatus.HELD:
         check_open(training)
     _check_listed(entry)
+    people = set(people_of_entries(db, [entry])[enrolment_id])
     _check_target(db, target, entry, people, now=now)
     close_entry(db, entry, EnrolmentStatus.LEFT, now=now)
     log_step(db, actor, entry, QueueEvent.LEFT, now=now, sentence=MOVED, training=target.code)

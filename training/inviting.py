@@ -10,7 +10,7 @@ from catalog.scopes import households_seen_by
 from marketplace.accounts.models import Account
 from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
-from training.enrolment import USUAL, check_people, named, people_now, take_up
+from training.enrolment import USUAL, check_people, named, take_up
 from training.models import (
     OPEN,
     Enrolment,
@@ -19,7 +19,14 @@ from training.models import (
     QueueEvent,
     TrainingSession,
 )
-from training.seats import check_open, close_entry, give_seats, log_step, next_place
+from training.seats import (
+    check_open,
+    close_entry,
+    give_seats,
+    log_step,
+    next_place,
+    people_of_entries,
+)
 from training.waiting import entry_at_desk, open_desks
 
 
@@ -87,11 +94,11 @@ def accept_invitation(
     now: datetime,
 ) -> Enrolment:
     """An invited household says yes, with the people who were invited; see `enrol`."""
-    people = people_now(db, enrolment_id)
-    training, entry = entry_at_desk(db, actor, training, enrolment_id, rules, now=now, people=people)
+    training, entry = entry_at_desk(db, actor, training, enrolment_id, rules, now=now)
     if entry.status != EnrolmentStatus.INVITED:
         return entry
     check_open(training)
+    people = people_of_entries(db, [entry])[enrolment_id]
     check_people(db, training, named(db, entry.household_id, people), now=now)
     return take_up(db, actor, training, entry, people, rules, now=now)
 

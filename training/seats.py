@@ -1,7 +1,7 @@
 """Seats of a class: how many are taken, who sits elsewhere at that time, and the locks that keep it exact.
 
-Classes are locked in order of their ids, then the people who may get a seat in order of theirs: two classes
-cannot take one person at the same moment, and nobody waits in a circle.
+Classes are locked in order of their ids, then the people on their lists in order of theirs: two classes cannot
+take one person at the same moment, and nobody waits in a circle.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,6 +19,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from training.models import (
     HOLDING,
+    OPEN,
     DayPart,
     Enrolment,
     EnrolmentSource,
@@ -79,22 +80,22 @@ def seats_free(db: Session, training: TrainingSession) -> int:
 def lock_classes(
     db: Session, training_ids: Collection[int], people: Collection[int] = ()
 ) -> list[TrainingSession]:
-    """Keep others from these classes, from whoever waits for them and from `people`, until the end.
+    """Keep others from these classes, from the people on their lists and from `people`, until the end.
 
     Returns the classes by id, read anew.
     """
     classes = [locked(db, TrainingSession, key) for key in sorted(set(training_ids))]
-    waiting = (
+    listed = (
         select(Seat.person_id)
         .join(Enrolment, col(Enrolment.id) == Seat.enrolment_id)
         .where(
             col(Seat.training_id).in_(training_ids),
             col(Seat.given_back_at).is_(None),
-            Enrolment.status == EnrolmentStatus.WAITING,
+            col(Enrolment.status).in_(OPEN),
         )
     )
     # NO KEY UPDATE: marks of attendance, which only refer to people, need not wait for us.
-    everybody = col(Person.id).in_(people) | col(Person.id).in_(waiting)
+    everybody = col(Person.id).in_(people) | col(Person.id).in_(listed)
     rows = select(Person.id).where(everybody).order_by(col(Person.id))
     db.exec(rows.with_for_update(key_share=True, of=Person)).all()
     return classes
