@@ -108,11 +108,11 @@ class _Drawing:
         return (cell.households + 1) * (_SUM_COST if cell.is_sum else 1)
 
     def _cheapest(self, but: Cell, start: Node, goal: Node) -> tuple[int, list[Cell]] | None:
-        """Dijkstra's way from one sum to another past this cell; of equally cheap ways the one met first."""
+        """Dijkstra's way from one sum to another past this cell; of equally cheap ones always the same."""
         queue: list[tuple[int, int, Node]] = [(0, 0, start)]
         came: dict[Node, tuple[int, Node, Cell]] = {}
         done: set[Node] = set()
-        met = count(1)
+        met = count(-1, -1)  # of equals the last met first: deep, not wide
         while queue:
             cost, _, node = heappop(queue)
             if node == goal:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from catalog.models import Household, Sex
 from marketplace.reports.chain import Chain, ChainAsked, Measure
 from marketplace.reports.chain_classes import ALL, ClassTable
 from marketplace.reports.chain_facts import ClassFact, Facts, HouseholdFact, PersonFact, Step
@@ -20,7 +21,7 @@ from marketplace.reports.chain_sales import Sales
 from marketplace.reports.tonnage import Asked, tonnage_report
 from marketplace.selling.models import HEADLINE, Channel, TonnageKind
 from tests.conftest import NOW
-from tests.factories import a_household, a_product
+from tests.factories import a_household, a_product, head_of
 from tests.reports.chains import SEASON, a_closed_class, came, chain_of
 from tests.reports.factories import an_entry
 
@@ -259,3 +260,17 @@ def test_the_solver_of_these_tests_solves() -> None:
 
     assert solver.tells(["a"])
     assert not solver.tells(["a", "d"])
+
+
+def test_the_sex_of_heads_is_hidden_alike_in_both_tables_that_show_it(db: Session) -> None:
+    a_world(db, 3)
+    for number, household in enumerate(db.exec(select(Household)).all()):
+        head_of(db, household).sex = (Sex.MALE, Sex.MALE, Sex.FEMALE, None)[number % 4]
+    db.flush()
+    classes = ClassTable(chain_of(db))
+
+    def shown(group: Group) -> dict[Any, int | None]:
+        return {row.key: row.figures[Measure.ATTENDED] for row in GroupTable(classes, group).trained()}
+
+    assert shown(Group.SEX) == shown(Group.FEMALE_HEAD)
+    assert None in shown(Group.SEX).values()
