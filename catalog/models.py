@@ -547,6 +547,7 @@ class Photo(SQLModel, table=True):
     width: int
     height: int
     size_bytes: int
+    private: bool = False  #: of people or papers; sent only by pages that know who may see it
     uploaded_at: datetime = Field(sa_type=Utc)
     uploaded_by: int | None = Field(default=None, foreign_key="account.id")
 

@@ -1,23 +1,22 @@
 """Photos: taken by content, not by name; resized, stripped of metadata, stored once under their SHA-256."""
 
 import hashlib
-import os
 import re
 import struct
-import tempfile
 import warnings
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 from PIL import ExifTags, Image, UnidentifiedImageError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.models import Photo
 from marketplace.core.audit import Actor, note
 from marketplace.core.config import Settings
 from marketplace.core.db import insert_new
 from marketplace.core.errors import NotFound, Refused
+from marketplace.core.files import write_whole
 from marketplace.core.i18n import N_
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -58,8 +57,10 @@ class NoRoomForPhoto(Refused):
     field = "photo"
 
 
-def keep_photo(db: Session, actor: Actor, data: bytes, *, settings: Settings, now: datetime) -> Photo:
-    """Keep a photo; the same picture sent twice is kept once.
+def keep_photo(
+    db: Session, actor: Actor, data: bytes, *, settings: Settings, now: datetime, private: bool = False
+) -> Photo:
+    """Keep a photo; the same picture sent twice is kept once, and is open once anybody sent it openly.
 
     Refuses what is not JPEG, PNG or WebP by content, a picture with too many pixels, one that is cut off, and
     a full disk; then nothing is stored.
@@ -76,12 +77,24 @@ def keep_photo(db: Session, actor: Actor, data: bytes, *, settings: Settings, no
         width=size[0],
         height=size[1],
         size_bytes=len(encoded),
+        private=private,
         uploaded_at=now,
         uploaded_by=actor.actor_id,
     )
     photo = db.exec(select(Photo).where(Photo.sha256 == sha256)).one()
     if made is not None:
         note(db, actor, "photo.kept", photo)
+    elif photo.private and not private:
+        photo.private = False
+        db.add(photo)
+    return photo
+
+
+def open_photo(db: Session, sha256: str) -> Photo:
+    """A photo that anybody may see; one of people or papers is as if it did not exist."""
+    photo = db.exec(select(Photo).where(Photo.sha256 == sha256, col(Photo.private).is_(False))).first()
+    if photo is None:
+        raise NotFound
     return photo
 
 
@@ -142,22 +155,9 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _store(folder: Path, sha256: str, data: bytes) -> None:
-    """Write the file whole or not at all: a reader never meets half a photo, power loss included."""
-    path = _path(folder, sha256)
-    if path.exists():
-        return
-    temporary: str | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        write_whole(_path(folder, sha256), data)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise NoRoomForPhoto from error
 
 

@@ -39,9 +39,9 @@ def asked_page() -> int:
     return max(web.asked_number("trang"), 1)
 
 
-def sent_photo(name: str, *, now: datetime) -> Photo | None:
-    """The picture sent in this form, kept; None when none was chosen."""
+def sent_photo(name: str, *, now: datetime, private: bool = False) -> Photo | None:
+    """The picture sent in this form, kept; None when none was chosen. Private: of people or papers."""
     sent = request.files.get(name)
     if sent is None or not sent.filename:
         return None
-    return keep_photo(db(), me(), sent.read(), settings=settings(), now=now)
+    return keep_photo(db(), me(), sent.read(), settings=settings(), now=now, private=private)

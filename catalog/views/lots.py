@@ -26,7 +26,7 @@ from catalog.models import (
     Product,
     Season,
 )
-from catalog.photos import photo_file
+from catalog.photos import open_photo, photo_file
 from catalog.producers import sellers_for
 from catalog.product_forms import CorrectionIn, LotIn, WriteOffIn
 from catalog.scopes import households_seen_by, lots_seen_by, one_of
@@ -206,7 +206,7 @@ def correct(lot_id: int) -> ResponseReturnValue:
 @bp.get("/anh/<sha256>.jpg")
 def photo(sha256: str) -> Response:
     """Send a photo; its address is made of its content, so it may be kept for ever."""
-    path = photo_file(settings().photo_dir, sha256)
+    path = photo_file(settings().photo_dir, open_photo(db(), sha256).sha256)
     response = send_file(path, mimetype="image/jpeg", conditional=True, max_age=YEAR)
     response.cache_control.public = True
     response.cache_control.immutable = True

@@ -135,7 +135,7 @@ def test_a_full_disk_refuses_with_a_sentence_and_leaves_no_half_file(db, setting
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("catalog.photos.os.fsync", full)
+    monkeypatch.setattr("marketplace.core.files.os.fsync", full)
     with pytest.raises(NoRoomForPhoto):
         keep_photo(db, SYSTEM, a_picture(), settings=settings, now=NOW)
 

@@ -1,7 +1,7 @@
 """Pages of paper: the sheet to sign, what was signed, and the cards of households."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.forms import parsed
 from marketplace.core.identity import mask_phone, show_phone
 from training import sheets as cases
-from training.attendance import last_words
+from training.attendance import NoSuchHalfDay, NotInClass, last_words
 from training.attendance_forms import WalkInIn
 from training.models import DAY_PART_LABELS, Door, TrainingPhoto, TrainingSession
 from training.pages import training_head
@@ -121,8 +121,8 @@ def save(training_id: int, page: int) -> ResponseReturnValue:
     """Take the ticks of a signed page, and who was written into its blank rows."""
     form, training = web.typed(), one_training(db(), me(), training_id)
     one = _page_of(_sheets(training), page)
-    ticks = _ticks(form, one)
     with form.attempt():
+        ticks = _ticks(form, one)
         cases.save_sheet(db(), me(), training, one, ticks, _filled(form, one), now=clock.now())
     if form.errors:
         return _paper_page(form, one_training(db(), me(), training_id), page)
@@ -134,9 +134,11 @@ def _ticks(form: web.Form, one: Sheet) -> set[tuple[int, int]]:
     """(Person, half-day) of the signatures; all of the page when its button was pressed."""
     wanted = set(form.values("tick")[:5000])
     begun = cases.begun_of(one, clock.today())
-    pairs = [(line.person.id or 0, number) for line in one.lines for number in begun]
-    everybody = bool(form.value("all"))
-    return {pair for pair in pairs if everybody or f"{pair[0]}:{pair[1]}" in wanted}
+    pairs = {f"{line.person.id}:{number}": (line.person.id or 0, number)
+             for line in one.lines for number in begun}  # fmt: skip
+    if not wanted <= pairs.keys():  # the list has changed since the page was shown
+        raise NotInClass
+    return set(pairs.values()) if form.value("all") else {pairs[place] for place in wanted}
 
 
 def _filled(form: web.Form, one: Sheet) -> list[BlankRow]:
@@ -152,15 +154,19 @@ def _filled(form: web.Form, one: Sheet) -> list[BlankRow]:
         except Invalid as invalid:
             wrong |= {f"w{row}_{name}": found for name, found in invalid.errors.items()}
             continue
-        signed = {int(number) for number in form.values(f"w{row}_tick") if number in _numbers(one)}
+        signed = _signed(form.values(f"w{row}_tick"), cases.begun_of(one, clock.today()))
         rows.append(BlankRow(data.name, data.village, signed, data.client_key))
     if wrong:
         raise Invalid(wrong)
     return rows
 
 
-def _numbers(one: Sheet) -> set[str]:
-    return {str(half_day.number) for half_day in one.half_days}
+def _signed(ticks: Sequence[str], begun: Sequence[int]) -> set[int]:
+    """The half-days a walk-in signed for."""
+    strange = next((tick for tick in ticks if tick not in map(str, begun)), None)
+    if strange is not None:
+        raise NoSuchHalfDay(number=strange[:20])
+    return set(map(int, ticks))
 
 
 # --- photos of the signed pages
@@ -173,7 +179,7 @@ def photo_add(training_id: int) -> ResponseReturnValue:
     form, training = web.typed(), one_training(db(), me(), training_id)
     page = web.asked_number("page", 1)
     with form.attempt():
-        photo = sent_photo("photo", now=clock.now())
+        photo = sent_photo("photo", now=clock.now(), private=True)
         if photo is None:
             raise cases.NoPhotoChosen
         cases.add_sheet_photo(db(), me(), training, photo, now=clock.now())

@@ -623,6 +623,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.add_column(sa.Column("draft", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("photo", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("private", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("made", sa.JSON(), nullable=False, server_default="{}"))
 
@@ -630,6 +632,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
         batch_op.drop_column("made")
+    with op.batch_alter_table("photo", schema=None) as batch_op:
+        batch_op.drop_column("private")
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_column("draft")
 
