@@ -1,7 +1,7 @@
 """Seats of a class: how many are taken, who sits elsewhere at that time, and the locks that keep it exact.
 
-Classes are locked in order of their ids, then the people on their lists in order of theirs: two classes cannot
-take one person at the same moment, and nobody waits in a circle.
+Classes are locked in order of their ids, then the people on their lists in order of theirs: two classes
+cannot take one person at the same moment, and nobody waits in a circle.
 """
 
 from collections.abc import Collection, Sequence
