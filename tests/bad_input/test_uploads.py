@@ -75,6 +75,7 @@ def test_a_picture_that_is_none_is_refused_on_every_form_that_takes_one(
         f"/chao-ban/{world.own.offer.id}/anh": {},
         f"/chao-ban/moi?nguoi-ban={seller}&san-pham={product}": offer,
         f"/ban-ngoai-san/moi?nguoi-ban={seller}": sale,
+        f"/lop-tap-huan/{world.own.classes.held.id}/diem-danh/anh-phieu": {},
     }
     browser, before = browser_of(Role.EXTENSION), contents(engine)
     for address, typed in addresses.items():

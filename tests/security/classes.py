@@ -9,11 +9,15 @@ from catalog.models import AdminUnit, Household, Person
 from marketplace.accounts.models import Account
 from tests import factories as make
 from training.models import (
+    AttendanceMark,
     CertificateCopy,
     Course,
+    Door,
     Enrolment,
     EnrolmentSource,
     TrainingCertificate,
+    TrainingPhoto,
+    TrainingPhotoKind,
     TrainingSession,
     TrainingStatus,
     WalkIn,
@@ -35,6 +39,8 @@ class Classes:
     award: TrainingCertificate
     copy: CertificateCopy
     walk_in: WalkIn
+    late: AttendanceMark
+    sheet: TrainingPhoto
 
 
 def classes_of(
@@ -51,6 +57,7 @@ def classes_of(
     attended = make.an_enrolment(db, training=held, household=household)
     make.an_attendance(db, training=held, person=head)
     walk_in = _walk_in(db, held, household, worker, mark)
+    late, sheet = _late(db, held, head, mark), _sheet(db, held)
     award = TrainingCertificate(
         number=f"HG-TH-2021-{mark}", training_id=held.id, person_id=head.id, issued_at=make.NOW
     )
@@ -62,7 +69,29 @@ def classes_of(
     copy = CertificateCopy(certificate_id=award.id, version=1, token=f"{mark:A<22}", **said, **days)
     db.add(copy)
     db.flush()
-    return Classes(planned, later, enrolment, held, attended, award, copy, walk_in)
+    return Classes(planned, later, enrolment, held, attended, award, copy, walk_in, late, sheet)
+
+
+def _late(db: Session, training: TrainingSession, head: Person, mark: str) -> AttendanceMark:
+    """What a phone brought in after the class was closed."""
+    half_day = make.half_days_of(db, training)[0]
+    of = {"training_id": training.id, "half_day_id": half_day.id, "person_id": head.id}
+    late = AttendanceMark(
+        **of, key=f"late-{mark}", device="thu", number=99, present=False, door=Door.TAP, held_back=True,
+        marked_at=make.NOW, received_at=make.NOW,
+    )  # fmt: skip
+    db.add(late)
+    db.flush()
+    return late
+
+
+def _sheet(db: Session, training: TrainingSession) -> TrainingPhoto:
+    """A photo of the signed sheet; no file behind it."""
+    of = {"training_id": training.id, "photo_id": make.a_photo(db).id}
+    sheet = TrainingPhoto(**of, kind=TrainingPhotoKind.SHEET, at=make.NOW)
+    db.add(sheet)
+    db.flush()
+    return sheet
 
 
 def _walk_in(

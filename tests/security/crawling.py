@@ -37,6 +37,7 @@ PRIVATE = {
     "enrolment_id",
     "award_id",
     "walk_in_id",
+    "mark_id",
 }
 #: Where a kind of row is everybody's: cooperatives are public, the office keeps accounts and shops.
 AFTER_DELIVERY = {("orders.returned", "order_id"), ("orders.complaint", "order_id")}
@@ -47,6 +48,22 @@ AFTER_CLASS: set[str] = {
     "awards.issue",
     "awards.class_pdf",
     "awards.class_print",
+    "attendance.save",
+    "attendance.walk_in_new",
+    "closings.closing",
+    "closings.close",
+    "closings.reopen",
+    "closings.person",
+    "closings.decide",
+    "closings.accept",
+    "closings.dismiss",
+    "sheets.sheet",
+    "sheets.cards",
+    "sheets.paper",
+    "sheets.save",
+    "sheets.photo",
+    "sheets.photo_add",
+    "sheets.photo_remove",
 }
 
 
@@ -62,6 +79,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         return side.cooperative.id
     if (endpoint, name) in AFTER_DELIVERY:
         return side.delivered.id
+    if endpoint.startswith("sheets.") and name == "photo_id":
+        return side.classes.sheet.photo_id
     if endpoint in AFTER_CLASS and name == "training_id":
         return side.classes.held.id
     if endpoint.startswith("roll_imports.") and name == "batch_id":
@@ -101,6 +120,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "enrolment_id": side.classes.enrolment.id,
         "award_id": side.classes.award.id,
         "walk_in_id": side.classes.walk_in.id,
+        "mark_id": side.classes.late.id,
+        "page": 1,
         "token": side.classes.copy.token,
         "kind": "csv",
         "cause": side.waiting.cause,

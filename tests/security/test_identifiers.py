@@ -17,7 +17,7 @@ from tests.security.crawling import all_of, digits_of, path_of, rules_of, text_o
 from tests.security.world import Side, numbers_of
 
 #: Everybody's own phone stands on accounts, which only the administrator sees.
-NO_FILE = {"lots.photo"}
+NO_FILE = {"lots.photo", "sheets.photo"}
 
 
 def pages(app, world, role):

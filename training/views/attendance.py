@@ -14,7 +14,7 @@ from marketplace.accounts.ties import household_id_of
 from marketplace.core import clock, web
 from marketplace.core.forms import parsed
 from training import walk_ins
-from training.attendance import last_words, save_roster
+from training.attendance import NoSuchHalfDay, NotInClass, last_words, save_roster
 from training.attendance_forms import LinkIn, WalkInIn
 from training.models import DAY_PART_LABELS, Door, HalfDay, TrainingSession, TrainingStatus, WalkIn
 from training.pages import training_head
@@ -94,12 +94,12 @@ def save(training_id: int) -> ResponseReturnValue:
     of the list.
     """
     form, training = web.typed(), one_training(db(), me(), training_id)
-    present = _ids(form, "present") | (_ids(form, "expected") if form.value("all") else set())
-    number = web.asked_number("buoi", 1)
-    said = dict.fromkeys(((person, number) for person in sorted(_ids(form, "was"))), False)
-    said |= dict.fromkeys(((person, number) for person in sorted(present)), True)
     door = Door.CARD if form.value("door") == Door.CARD.value else Door.TAP
     with form.attempt():
+        number = _half_day(form)
+        present = _ids(form, "present") | (_ids(form, "expected") if form.value("all") else set())
+        said = dict.fromkeys(((person, number) for person in sorted(_ids(form, "was"))), False)
+        said |= dict.fromkeys(((person, number) for person in sorted(present)), True)
         save_roster(db(), me(), training, said, door=door, device=_device(), now=clock.now())
     if form.errors:
         return _roster_page(form, one_training(db(), me(), training_id))
@@ -107,9 +107,20 @@ def save(training_id: int) -> ResponseReturnValue:
     return web.receipt(words, url_for("attendance.roster", training_id=training_id, buoi=number))
 
 
+def _half_day(form: web.Form) -> int:
+    """The half-day the form was shown for."""
+    typed = form.value("buoi")
+    if not (typed.isascii() and typed.isdigit()) or len(typed) > 4:
+        raise NoSuchHalfDay(number=typed[:20])
+    return int(typed)
+
+
 def _ids(form: web.Form, name: str) -> set[int]:
+    """Ids of people as the page sends them; the rest is nobody of this class."""
     values = form.values(name)[:5000]
-    return {int(value) for value in values if value.isascii() and value.isdigit() and len(value) <= 9}
+    if any(not (value.isascii() and value.isdigit()) or len(value) > 9 for value in values):
+        raise NotInClass
+    return {int(value) for value in values}
 
 
 @bp.get("/lop-tap-huan/<int:training_id>/diem-danh/the-ho")
@@ -126,9 +137,8 @@ def card(training_id: int) -> ResponseReturnValue:
 def walk_in_new(training_id: int) -> ResponseReturnValue:
     """Write somebody down who came without being on the list, and mark them present."""
     form, training = web.typed(), one_training(db(), me(), training_id)
-    number = web.asked_number("buoi", 1)
     with form.attempt():
-        data = parsed(WalkInIn, form)
+        number, data = _half_day(form), parsed(WalkInIn, form)
         added = walk_ins.add_walk_in(
             db(), me(), training, name=data.name, village=data.village, client_key=data.client_key,
             now=clock.now(),
