@@ -26,6 +26,7 @@ from catalog.models import (
     LotPool,
     Person,
     Photo,
+    PovertyStatus,
     Producer,
     Product,
     Sex,
@@ -51,6 +52,7 @@ from marketplace.reports.models import Target
 from marketplace.selling.models import Listing, Offer, Shop
 from marketplace.selling.stock import wished_grams
 from marketplace.selling.sync.wire import prepare
+from training.models import AttendanceMark, Enrolment, QuizResult, TrainingSession
 
 LENSAN = [sys.executable, "-c", "from marketplace.cli import main; main()"]
 
@@ -99,6 +101,13 @@ def told(db: Session) -> list[Any]:
     rows += [(one.kind, one.grams) for one in db.exec(select(StockEntry))]
     rows += [(one.title, one.price_vnd, one.description) for one in db.exec(select(Offer))]
     rows += [(one.wanted_packs, one.wanted) for one in db.exec(select(Listing))]
+    rows += [(one.year, one.status) for one in db.exec(select(PovertyStatus))]
+    rows += [
+        (one.starts_on, one.commune_id, one.capacity, one.status) for one in db.exec(select(TrainingSession))
+    ]
+    rows += [(one.place, one.status, one.created_at) for one in db.exec(select(Enrolment))]
+    rows += [(one.present, one.door, one.marked_at) for one in db.exec(select(AttendanceMark))]
+    rows += [(one.moment, one.correct) for one in db.exec(select(QuizResult))]
     return rows
 
 
@@ -142,6 +151,8 @@ def test_names_are_those_of_the_group(books):
     people = list(books.exec(select(Person)))
 
     for person in people:
+        if person.ethnicity is None:  # walked into a class; nobody has asked yet
+            continue
         family, middle, given = person.name.split(" ")
         words = groups[person.ethnicity]
         assert family in words["family"]

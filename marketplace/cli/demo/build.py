@@ -7,19 +7,25 @@ from random import Random
 
 from sqlmodel import Session
 
+from catalog.communes import read_communes
 from catalog.models import Membership, Producer
 from catalog.places import load_shipped_units
 from catalog.shipped import load_shipped_products
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import Account, Role
 from marketplace.cli.demo import goods, offices
+from marketplace.cli.demo.classes import School, hold_classes
 from marketplace.cli.demo.facts import START
 from marketplace.cli.demo.growers import Grower, settle_households
+from marketplace.cli.demo.lessons import write_courses
 from marketplace.cli.demo.photos import keep_pictures
+from marketplace.cli.demo.poverty import decide_poverty
+from marketplace.cli.demo.strangers import Strangers
+from marketplace.cli.demo.upcoming import look_ahead
 from marketplace.core.config import Settings
 from marketplace.core.secrets import Vault
 from marketplace.selling.categories import choose_shipped_categories
 
-STEPS = 9  #: how often `done` is called
+STEPS = 10  #: how often `done` is called
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ def build_season(
     done()
     _join(db, growers, organisations)
     done()
+    _teach(db, Random(f"{seed} classes"), growers, accounts)  # noqa: S311 - as above
+    done()
     photos = keep_pictures(db, settings, now=START)
     done()
     things = goods.read_goods(db, organisations, photos)
@@ -67,6 +75,16 @@ def build_season(
     offices.open_farmer(db, growers[0].head.name, growers[0].household.code)
     done()
     return Built(len(growers), expected)
+
+
+def _teach(db: Session, rng: Random, growers: list[Grower], accounts: Mapping[Role, Account]) -> None:
+    """Poverty of the year, courses, the classes that were held and those to come."""
+    office, worker = accounts[Role.COORDINATOR], accounts[Role.EXTENSION]
+    decide_poverty(db, rng, growers, worker.id or 0)
+    strangers = Strangers(db, rng, read_communes(db), households=len(growers))
+    school = School(db, rng, write_courses(db, office), office, worker, strangers)
+    hold_classes(school, growers)
+    look_ahead(school, growers)
 
 
 def _join(db: Session, growers: list[Grower], organisations: Mapping[str, Producer]) -> None:

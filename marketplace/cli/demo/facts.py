@@ -28,6 +28,12 @@ def people() -> dict[str, Any]:
     return _read("people.toml")
 
 
+@cache
+def classes() -> dict[str, Any]:
+    """Zones with the days of their classes, courses with quiz and material, words of trainers."""
+    return _read("classes.toml")
+
+
 def _read(name: str) -> dict[str, Any]:
     text = resources.files("marketplace.cli.demo").joinpath("data", name).read_text("utf-8")
     return tomllib.loads(text)

@@ -15,6 +15,7 @@ from catalog.models import Consent, ConsentChannel, Household, Person, PhoneOwne
 from catalog.people import name_columns, sealed_id
 from catalog.places import bare
 from marketplace.cli.demo.facts import MARKETPLACES, START, TODAY, people, season
+from marketplace.cli.demo.zones import register_in_time
 from marketplace.core.secrets import Vault
 from marketplace.core.text import fold
 
@@ -37,6 +38,7 @@ class Grower:
     kilograms: tuple[int, int]  #: least and most of its lots together
     seller: str | None  #: organisation that pools its goods
     purposes: frozenset[str] = frozenset()
+    spouse: Person | None = None
 
     @property
     def shown(self) -> bool:
@@ -74,6 +76,7 @@ def settle_households(
         kinds, weights = oranges if is_orange else others
         kind = kinds[0] if index == 0 else rng.choices(kinds, weights)[0]
         growers.append(_grower(rng, kind, communes, numbers, index, registrar))
+    register_in_time(growers)
     _store(db, growers, vault, rng)
     return growers
 
@@ -192,7 +195,8 @@ def _store(db: Session, growers: Sequence[Grower], vault: Vault, rng: Random) ->
         grower.head.household_id = grower.producer.household_id = grower.household.id or 0
         people_rows.append(grower.head)
         if rng.random() < 0.35:
-            people_rows.append(_spouse(rng, grower))
+            grower.spouse = _spouse(rng, grower)
+            people_rows.append(grower.spouse)
     for index, person in enumerate(people_rows):
         _give_id(rng, vault, person, index)
     db.add_all(people_rows)
