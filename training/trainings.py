@@ -114,7 +114,7 @@ def change_training(
     now: datetime,
 ) -> TrainingSession:
     """Change a class. More seats promote who waits; other times must suit everybody who has a seat (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0], _seated(db, training))
+    (training,) = lock_classes(db, [training.id or 0])
     if training.status == TrainingStatus.CANCELLED:
         raise IsCancelled
     slots = slots_in_order(data)
@@ -170,7 +170,7 @@ def reopen_training(
     db: Session, actor: Account, training: TrainingSession, rules: TrainingSettings, *, now: datetime
 ) -> TrainingSession:
     """Undo a cancellation; refused when somebody has taken a seat elsewhere at that time meanwhile (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0], _seated(db, training))
+    (training,) = lock_classes(db, [training.id or 0])
     if training.status == TrainingStatus.CANCELLED:
         training.status, training.cancelled_reason = TrainingStatus.PLANNED, ""
         db.add(training)
