@@ -172,10 +172,12 @@ def training(training_id: int) -> ResponseReturnValue:
     return _training_page(web.typed(), training_id)
 
 
-def _training_page(form: web.Form, training_id: int, template: str = "training") -> ResponseReturnValue:
+def _training_page(
+    form: web.Form, training_id: int, template: str = "training/training.html"
+) -> ResponseReturnValue:
     one = cases.one_training(db(), me(), training_id)
     return web.page(
-        f"training/{template}.html",
+        template,
         form=form,
         head=training_head(db(), one),
         training=one,
@@ -190,7 +192,7 @@ def _training_page(form: web.Form, training_id: int, template: str = "training")
 @bp.get("/lop-tap-huan/<int:training_id>/in")
 def training_print(training_id: int) -> ResponseReturnValue:
     """Show the opening notice of a class, ready for the printer."""
-    return _training_page(web.typed(), training_id, "training_print")
+    return _training_page(web.typed(), training_id, "training/training_print.html")
 
 
 @bp.route("/lop-tap-huan/<int:training_id>/sua", methods=["GET", "POST"])
