@@ -166,6 +166,10 @@ class Settings(BaseSettings):
     def photo_dir(self) -> Path:
         return self.data_dir / "photos"
 
+    @property
+    def material_dir(self) -> Path:
+        return self.data_dir / "materials"
+
     def marketplace(self, name: str) -> MarketplaceSettings:
         return self.marketplaces.get(name) or MarketplaceSettings()
 

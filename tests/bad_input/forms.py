@@ -86,6 +86,12 @@ BARE = {
     "imports.import_undo",
     "imports.import_workbook",
     "roll_imports.import_undo",
+    "learning.photo_remove",
+    "learning.photo_restore",
+    "course_learning.question_retire",
+    "course_learning.question_bring_back",
+    "course_learning.material_retire",
+    "course_learning.material_bring_back",
     "roll_imports.import_workbook",
     "products.pack_retire",
     "offers.photo_remove",
@@ -114,6 +120,7 @@ OTHERWISE = {
     "imports.import_new",
     "roll_imports.import_new",
     "roll_imports.import_of_class",
+    "learning.photo_add",
     "offers.photo_add",
     "sheets.photo_add",
     "shops.push",
@@ -134,7 +141,7 @@ def plain(fields: Fields) -> dict[str, Any]:
 
 def files_of(endpoint: str) -> dict[str, Any]:
     """The file this form wants, made anew for every request."""
-    if endpoint != "offers.photo_add":
+    if endpoint not in ("offers.photo_add", "learning.photo_add"):
         return {}
     picture = BytesIO()
     Image.new("RGB", (40, 30), "orange").save(picture, "JPEG")
@@ -358,6 +365,15 @@ def _training_edit(world: TwoCommunes, side: Side, _season: Season) -> Fields:
     return {**_class(world, side), "days": day("2021-12-13"), "parts": choice("evening")}
 
 
+def _question() -> Fields:
+    return {
+        "words": words("Ai xác nhận đơn hàng?"),
+        "option_1": words("Người bán"),
+        "option_2": words("Người mua"),
+        "right_option": choice("1"),
+    }
+
+
 FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "accounts.login": lambda _w, side, _s: {
         "name": shaped(side.farmer.user_name or ""),
@@ -415,6 +431,16 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
         "reason": words("Sửa tên"),
         "sure": choice("1"),
         "version": number("1"),
+    },
+    "learning.quiz_enter": lambda world, side, _s: {
+        f"p{side.head.id}q{world.goods.question.id}": choice("0")
+    },
+    "learning.note_new": lambda _w, _side, _s: {"words": words("Nhiều người chưa có điện thoại.")},
+    "course_learning.question_new": lambda _w, _side, _s: _question(),
+    "course_learning.question_change": lambda _w, _side, _s: _question(),
+    "course_learning.material_new": lambda _w, _side, _s: {
+        "title": words("Chụp ảnh cam"),
+        "words": words("Chụp ngoài trời, không ngược nắng."),
     },
     "products.certificate_revoke": lambda _w, _side, _s: {"revoked_on": day("2021-11-30")},
     "products.season_new": lambda _w, _side, _s: {
@@ -504,6 +530,7 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
         "reason": words("Về từ đầu giờ"),
     },
     "sheets.save": lambda _w, side, _s: {
+        "row": row(side.head.id),
         "tick": row(f"{side.head.id}:1"),
         "w3_name": words("Lù Seo Páo"),
         "w3_village": words("Thôn Khuổi Phạt"),

@@ -39,6 +39,7 @@ class Classes:
     award: TrainingCertificate
     copy: CertificateCopy
     walk_in: WalkIn
+    picture: TrainingPhoto
     late: AttendanceMark
     sheet: TrainingPhoto
 
@@ -69,7 +70,12 @@ def classes_of(
     copy = CertificateCopy(certificate_id=award.id, version=1, token=f"{mark:A<22}", **said, **days)
     db.add(copy)
     db.flush()
-    return Classes(planned, later, enrolment, held, attended, award, copy, walk_in, late, sheet)
+    picture = TrainingPhoto(
+        training_id=planned.id, photo_id=make.a_photo(db).id, kind=TrainingPhotoKind.CLASS, at=make.NOW
+    )
+    db.add(picture)
+    db.flush()
+    return Classes(planned, later, enrolment, held, attended, award, copy, walk_in, late, sheet, picture)
 
 
 def _late(db: Session, training: TrainingSession, head: Person, mark: str) -> AttendanceMark:

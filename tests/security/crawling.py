@@ -37,6 +37,7 @@ PRIVATE = {
     "enrolment_id",
     "award_id",
     "walk_in_id",
+    "class_photo_id",
     "mark_id",
 }
 #: Where a kind of row is everybody's: cooperatives are public, the office keeps accounts and shops.
@@ -120,6 +121,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "enrolment_id": side.classes.enrolment.id,
         "award_id": side.classes.award.id,
         "walk_in_id": side.classes.walk_in.id,
+        "class_photo_id": side.classes.picture.id,
+        "moment": "truoc",
         "mark_id": side.classes.late.id,
         "page": 1,
         "token": side.classes.copy.token,

@@ -17,7 +17,13 @@ from tests.security.crawling import all_of, digits_of, path_of, rules_of, text_o
 from tests.security.world import Side, numbers_of
 
 #: Everybody's own phone stands on accounts, which only the administrator sees.
-NO_FILE = {"lots.photo", "sheets.photo"}
+NO_FILE = {
+    "lots.photo",
+    "learning.photo",
+    "learning.material_file",
+    "course_learning.material_file",
+    "sheets.photo",
+}
 
 
 def pages(app, world, role):

@@ -35,7 +35,13 @@ NAMES = [role.value if role else "nobody" for role in ASKED]
 SCOPED = (Role.FARMER, Role.EXTENSION)
 METHODS = ("GET", "POST")
 #: Nobody's files are behind these rows: a photo of a test has a row only.
-NO_FILE = {"lots.photo", "sheets.photo"}
+NO_FILE = {
+    "lots.photo",
+    "learning.photo",
+    "learning.material_file",
+    "course_learning.material_file",
+    "sheets.photo",
+}
 #: Logins of other accounts; one's own is tried in test_sessions.
 OF_ONE_ACCOUNT = {"accounts.login_revoke"}
 REFUSED = (403, 404, 409, 422)
