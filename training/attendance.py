@@ -228,13 +228,7 @@ def settle(db: Session, training: TrainingSession, people: Collection[int] | Non
     A linked walk-in counts for whom it was linked to: there if either was marked present, unless somebody
     decided about the person the link leads to.
     """
-    links = dict(
-        db.exec(
-            select(WalkIn.person_id, WalkIn.linked_person_id).where(
-                WalkIn.training_id == training.id, col(WalkIn.linked_person_id).is_not(None)
-            )
-        ).all()
-    )
+    links = _links(db, training)
     touched = _touched(people, links)
     wanted = _counted(db, training, links, touched)
     rows = select(Attendance).where(Attendance.training_id == training.id)
@@ -251,6 +245,22 @@ def settle(db: Session, training: TrainingSession, people: Collection[int] | Non
         row.present, row.disputed = present, disputed
         db.add(row)
     db.flush()
+
+
+def unsettled(db: Session, training: TrainingSession) -> set[int]:
+    """Ids of people whose attendance is not what the marks say: none, as long as only marks are written."""
+    wanted = _counted(db, training, _links(db, training), None)
+    rows = db.exec(select(Attendance).where(Attendance.training_id == training.id))
+    there = {(one.person_id, one.half_day_id): (one.present, one.disputed) for one in rows}
+    return {place[0] for place in wanted.keys() | there.keys() if wanted.get(place) != there.get(place)}
+
+
+def _links(db: Session, training: TrainingSession) -> dict[int, int | None]:
+    """Whom the linked walk-ins of a class count for, by the id of their draft."""
+    linked = select(WalkIn.person_id, WalkIn.linked_person_id).where(
+        WalkIn.training_id == training.id, col(WalkIn.linked_person_id).is_not(None)
+    )
+    return dict(db.exec(linked).all())
 
 
 def _touched(people: Collection[int] | None, links: Mapping[int, int | None]) -> set[int] | None:

@@ -14,6 +14,16 @@ from catalog.models import Pack, Photo, StockEntry, StockKind
 from marketplace.cli.common import alembic_config, emit, engine_of, json_option, lensan, ready, transaction
 from marketplace.core.config import Settings, config_path
 from marketplace.selling.models import Allocation, Listing, Offer, OrderLine, TonnageEntry
+from training.attendance import unsettled
+from training.models import (
+    HOLDING,
+    Enrolment,
+    EnrolmentSource,
+    Seat,
+    TrainingCertificate,
+    TrainingSession,
+    TrainingStatus,
+)
 
 SHOWN = 5  #: row numbers named in a sentence
 
@@ -32,7 +42,7 @@ class Check:
 @json_option
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> None:
-    """Khám thiết lập, cơ sở dữ liệu, sổ kho, phân bổ, sản lượng và ảnh. Có lỗi thì thoát với mã 1."""
+    """Khám thiết lập, cơ sở dữ liệu, sổ kho, phân bổ, sản lượng, tập huấn, ảnh. Có lỗi thì thoát với mã 1."""
     checks = list(examine(ready()))
     words = "\n".join(f"{'✓' if check.ok else '✗'} {check.sentence}" for check in checks)
     ok = all(check.ok for check in checks)
@@ -172,6 +182,57 @@ def _tonnage(db: Session) -> Check:
     )
 
 
+def _attendance(db: Session) -> Check:
+    """Who came is what the marks of all doors say, class by class."""
+    held = select(TrainingSession).where(TrainingSession.status == TrainingStatus.HELD)
+    wrong = [
+        training.id for training in db.exec(held.order_by(col(TrainingSession.id))) if unsettled(db, training)
+    ]
+    return _judged(
+        "attendance",
+        wrong,
+        "Điểm danh của mọi lớp khớp với các dấu đã ghi.",
+        "Có lớp mà điểm danh không khớp với các dấu đã ghi",
+    )
+
+
+def _seats(db: Session) -> Check:
+    """No class has given out more seats than it has. Walk-ins and old lists record who came, not seats."""
+    query = (
+        select(TrainingSession.id)
+        .join(Enrolment, col(Enrolment.training_id) == TrainingSession.id)
+        .join(Seat, col(Seat.enrolment_id) == Enrolment.id)
+        .where(
+            col(Seat.given_back_at).is_(None),
+            col(Enrolment.status).in_(HOLDING),
+            col(Enrolment.source).not_in([EnrolmentSource.WALK_IN, EnrolmentSource.IMPORT]),
+        )
+        .group_by(col(TrainingSession.id))
+        .having(func.count() > TrainingSession.capacity + TrainingSession.overbooked)
+        .order_by(col(TrainingSession.id))
+    )
+    return _judged(
+        "seats", db.execute(query).scalars(), "Không lớp nào giao quá số chỗ.", "Có lớp giao quá số chỗ"
+    )
+
+
+def _awards(db: Session) -> Check:
+    """A certificate stands on a closed attendance; a class that was opened again must be closed again."""
+    query = (
+        select(TrainingSession.id)
+        .join(TrainingCertificate, col(TrainingCertificate.training_id) == TrainingSession.id)
+        .where(col(TrainingSession.attendance_closed_at).is_(None))
+        .distinct()
+        .order_by(col(TrainingSession.id))
+    )
+    return _judged(
+        "training_certificates",
+        db.execute(query).scalars(),
+        "Mọi giấy chứng nhận tập huấn đều của lớp đã chốt điểm danh.",
+        "Có lớp đã cấp giấy chứng nhận mà chưa chốt điểm danh, hãy chốt lại",
+    )
+
+
 def _photos(db: Session, settings: Settings) -> Check:
     on_disk = {file.name.split(".")[0] for file in settings.photo_dir.rglob("*")}
     rows = db.execute(select(Photo.id, Photo.sha256))
@@ -179,7 +240,15 @@ def _photos(db: Session, settings: Settings) -> Check:
     return _judged("photos", missing, "Mọi ảnh đều có trên đĩa.", "Thiếu tệp ảnh trên đĩa")
 
 
-LOOKS: tuple[Callable[[Session], Check], ...] = (_ledger, _allocations, _sales, _tonnage)
+LOOKS: tuple[Callable[[Session], Check], ...] = (
+    _ledger,
+    _allocations,
+    _sales,
+    _tonnage,
+    _attendance,
+    _seats,
+    _awards,
+)
 
 
 def _judged(name: str, found: Iterable[int | None], good: str, bad: str) -> Check:

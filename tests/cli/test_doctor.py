@@ -19,6 +19,13 @@ from marketplace.selling.models import (
 )
 from tests import factories
 from tests.factories import NOW, TODAY
+from training.models import (
+    Attendance,
+    EnrolmentSource,
+    EnrolmentStatus,
+    TrainingCertificate,
+    TrainingStatus,
+)
 
 
 def bad(settings: Settings) -> dict[str, Check]:
@@ -77,7 +84,8 @@ def test_every_check_says_a_sentence(settings, sold):
     checks = list(examine(settings))
 
     assert [check.name for check in checks] == [
-        "settings", "database", "foreign_keys", "ledger", "allocations", "sales", "tonnage", "photos",
+        "settings", "database", "foreign_keys", "ledger", "allocations", "sales", "tonnage", "attendance",
+        "seats", "training_certificates", "photos",
     ]  # fmt: skip
     assert all(check.sentence.endswith(".") for check in checks)
 
@@ -144,6 +152,90 @@ def test_a_photo_without_its_file_is_found(db, settings, sold):
 
     assert len(check.rows) == 1
     assert "1 dòng" in check.sentence
+
+
+@pytest.fixture
+def taught(db, settings):
+    """A closed class of one seat, its household there and certified."""
+    training = factories.a_training(
+        db, starts_on=TODAY, status=TrainingStatus.HELD, attendance_closed_at=NOW, capacity=1
+    )
+    household = factories.a_household(db)
+    person = factories.head_of(db, household)
+    factories.an_enrolment(db, training=training, household=household)
+    factories.an_attendance(db, training=training, person=person)
+    db.add(
+        TrainingCertificate(
+            number="HG-TH-2021-0001", training_id=training.id, person_id=person.id, issued_at=NOW
+        )
+    )
+    db.commit()
+    return training, household, person
+
+
+def test_sound_classes_are_sound(settings, taught):
+    assert bad(settings) == {}
+
+
+@pytest.mark.parametrize("column", ["present", "disputed"])
+def test_an_attendance_that_no_mark_says_is_found_and_not_mended(db, settings, taught, column):
+    training, *_ = taught
+    row = db.exec(select(Attendance)).first()
+    setattr(row, column, not getattr(row, column))
+    db.add(row)
+    db.commit()
+
+    for _ in range(2):
+        assert {name: check.rows for name, check in bad(settings).items()} == {"attendance": (training.id,)}
+
+
+def test_a_missing_attendance_is_found(db, settings, taught):
+    training, *_ = taught
+    db.delete(db.exec(select(Attendance)).first())
+    db.commit()
+
+    assert bad(settings)["attendance"].rows == (training.id,)
+
+
+def test_a_seat_too_many_is_found(db, settings, taught):
+    training, *_ = taught
+    factories.an_enrolment(db, training=training, household=factories.a_household(db, head="Lù Thị Sen"))
+    db.commit()
+
+    assert {name: check.rows for name, check in bad(settings).items()} == {"seats": (training.id,)}
+
+
+@pytest.mark.parametrize(
+    ("status", "source", "overbooked"),
+    [
+        (EnrolmentStatus.WAITING, EnrolmentSource.OFFICE, 0),
+        (EnrolmentStatus.REGISTERED, EnrolmentSource.WALK_IN, 0),
+        (EnrolmentStatus.REGISTERED, EnrolmentSource.IMPORT, 0),
+        (EnrolmentStatus.REGISTERED, EnrolmentSource.OFFICE, 1),
+    ],
+)
+def test_who_waits_walks_in_or_was_overbooked_is_no_seat_too_many(
+    db, settings, taught, status, source, overbooked
+):
+    training, *_ = taught
+    training.overbooked = overbooked
+    db.add(training)
+    other = factories.a_household(db, head="Lù Thị Sen")
+    factories.an_enrolment(db, training=training, household=other, status=status, source=source)
+    db.commit()
+
+    assert bad(settings) == {}
+
+
+def test_a_certificate_of_a_class_that_is_not_closed_is_found(db, settings, taught):
+    training, *_ = taught
+    training.attendance_closed_at = None
+    db.add(training)
+    db.commit()
+
+    found = {name: check.rows for name, check in bad(settings).items()}
+
+    assert found == {"training_certificates": (training.id,)}
 
 
 @pytest.mark.sqlite_only

@@ -1,4 +1,4 @@
-"""The ten classes of August to November 2021: planned, filled, marked by three doors, closed, certified."""
+"""The ten classes of the season: planned, filled, marked by three doors, closed, certified."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
