@@ -1,6 +1,6 @@
 """The signed attendance sheet: how it is printed, its photos, and the ticks read from it (R-93)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -41,6 +41,11 @@ class Sheet:
     half_days: Sequence[HalfDay]
     lines: Sequence[Line]
     first: int
+
+    @property
+    def rows(self) -> range:
+        """The numbers of all rows."""
+        return range(self.first, self.first + SHEET_ROWS)
 
     @property
     def blank(self) -> range:
@@ -100,22 +105,18 @@ def save_sheet(
     actor: Account,
     training: TrainingSession,
     sheet: Sheet,
-    ticks: Collection[tuple[int, int]],
+    signed: Mapping[int, Collection[int]],
     filled: Sequence[BlankRow],
     *,
     now: datetime,
 ) -> int:
     """Take one signed page: who signed is present, who did not is absent; how many marks were new.
 
-    Half-days still to come are left alone. A blank row makes a walk-in once for its key. The same page again
-    changes nothing.
+    `signed` has the half-days of each person whose row was shown, none for who did not sign. Half-days still
+    to come are left alone. A blank row makes a walk-in once for its key. The same page again changes nothing.
     """
     begun = begun_of(sheet, local_day(now))
-    said = {
-        (line.person.id or 0, number): (line.person.id or 0, number) in ticks
-        for line in sheet.lines
-        for number in begun
-    }
+    said = {(person, number): number in half_days for person, half_days in signed.items() for number in begun}
     for row in filled:
         one = add_walk_in(
             db, actor, training, name=row.name, village=row.village, client_key=row.client_key, now=now

@@ -122,30 +122,38 @@ def save(training_id: int, page: int) -> ResponseReturnValue:
     form, training = web.typed(), one_training(db(), me(), training_id)
     one = _page_of(_sheets(training), page)
     with form.attempt():
-        ticks = _ticks(form, one)
-        cases.save_sheet(db(), me(), training, one, ticks, _filled(form, one), now=clock.now())
+        signed, filled = _signatures(form, one), _filled(form, one)
+        cases.save_sheet(db(), me(), training, one, signed, filled, now=clock.now())
     if form.errors:
         return _paper_page(form, one_training(db(), me(), training_id), page)
-    words = _("Đã ghi trang %(page)s của phiếu: %(number)s chữ ký.", page=page, number=len(ticks))
+    number = sum(map(len, signed.values())) + sum(len(row.half_days) for row in filled)
+    words = _("Đã ghi trang %(page)s của phiếu: %(number)s chữ ký.", page=page, number=number)
     return web.receipt(words, url_for(".paper", training_id=training_id, page=page))
 
 
-def _ticks(form: web.Form, one: Sheet) -> set[tuple[int, int]]:
-    """(Person, half-day) of the signatures; all of the page when its button was pressed."""
-    wanted = set(form.values("tick")[:5000])
+def _signatures(form: web.Form, one: Sheet) -> dict[int, set[int]]:
+    """The half-days each person of the page signed for; all of them when that button was pressed.
+
+    Only the rows that were shown: somebody may have been written into a blank one since.
+    """
     begun = cases.begun_of(one, clock.today())
-    pairs = {f"{line.person.id}:{number}": (line.person.id or 0, number)
-             for line in one.lines for number in begun}  # fmt: skip
-    if not wanted <= pairs.keys():  # the list has changed since the page was shown
+    shown, ticks = form.values("row")[:5000], set(form.values("tick")[:5000])
+    people = {str(line.person.id): line.person.id or 0 for line in one.lines}
+    places = {f"{row}:{number}": (row, number) for row in shown for number in begun}
+    if not set(shown) <= people.keys() or not ticks <= places.keys():
         raise NotInClass
-    return set(pairs.values()) if form.value("all") else {pairs[place] for place in wanted}
+    signed: dict[int, set[int]] = {people[row]: set() for row in shown}
+    for place, (row, number) in places.items():
+        if place in ticks or form.value("all"):
+            signed[people[row]].add(number)
+    return signed
 
 
 def _filled(form: web.Form, one: Sheet) -> list[BlankRow]:
-    """The blank rows that were used; each wrong one is told by its own number."""
+    """The rows that were blank and used; each wrong one is told by its own number."""
     rows: list[BlankRow] = []
     wrong: dict[str, tuple[str, Mapping[str, object]]] = {}
-    for row in one.blank:
+    for row in one.rows:
         typed = {name: form.value(f"w{row}_{name}") for name in ("name", "village")}
         if not any(typed.values()):
             continue
