@@ -10,6 +10,7 @@ from catalog.scopes import households_seen_by
 from marketplace.accounts.models import Account
 from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
+from marketplace.core.errors import NotFound
 from training.enrolment import USUAL, check_people, named, take_up
 from training.models import (
     OPEN,
@@ -41,9 +42,13 @@ def invite(
 ) -> list[Enrolment]:
     """Put households on the list of invitations, for their heads; who comes is said with the yes.
 
-    Households already on the list, and those not in sight, drafts and inactive ones are left out. An
-    invitation holds no seat.
+    Households already on the list, drafts and inactive ones are left out; NotFound when one is not in sight.
+    An invitation holds no seat.
     """
+    wanted = set(household_ids)
+    seen = households_seen_by(actor).where(col(Household.id).in_(wanted))
+    if len(db.exec(seen).all()) < len(wanted):
+        raise NotFound
     (training,) = open_desks(db, [training.id or 0], rules, now=now)
     check_open(training)
     listed = select(Enrolment.household_id).where(
@@ -54,7 +59,7 @@ def invite(
         .join(Person, (col(Person.household_id) == col(Household.id)) & col(Person.is_head))
         .add_columns(Person)
         .where(
-            col(Household.id).in_(set(household_ids)),
+            col(Household.id).in_(wanted),
             col(Household.active),
             col(Household.draft).is_(False),
             col(Household.id).not_in(listed),

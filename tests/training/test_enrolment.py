@@ -407,15 +407,22 @@ def test_a_move_that_cannot_be_changes_neither_class(db, desk):
 
 def test_an_invitation_holds_no_seat_and_is_made_once(db, desk):
     ids = [one.id for one in desk.households]
-    foreign = make.a_household(db, commune="Xã Tiên Kiều")
     draft = make.a_household(db, draft=True)
 
-    invite(db, desk.worker, desk.training, [*ids, foreign.id, draft.id], now=NOW)
+    invite(db, desk.worker, desk.training, [*ids, draft.id], now=NOW)
     again = invite(db, desk.worker, desk.training, ids, now=NOW)
 
     assert again == []
     assert list_of(db, desk.training) == [(1, "invited", 1), (2, "invited", 1), (3, "invited", 1)]
     assert seats_taken(db, desk.training) == 0
+
+
+def test_a_foreign_household_among_the_invited_invites_nobody(db, desk):
+    foreign = make.a_household(db, commune="Xã Tiên Kiều")
+
+    with pytest.raises(NotFound):
+        invite(db, desk.worker, desk.training, [desk.households[0].id, foreign.id], now=NOW)
+    assert nothing_written(db)
 
 
 def test_the_yes_counts_not_the_invitation(db, desk):
