@@ -92,6 +92,18 @@ def test_the_list_is_narrowed_by_what_was_asked_for(db, office, query, found):
     assert re.findall(r"LH-\d", text(office.get(f"{PAGE}?{query}"))) == found
 
 
+def test_the_classes_of_a_course_stay_those_when_they_are_narrowed_further(db, office):
+    photos = make.a_course(db, "Chụp ảnh sản phẩm")
+    make.a_training(db, code="LH-1")
+    make.a_training(db, code="LH-2", course=photos)
+    db.commit()
+
+    answer = office.get(f"{PAGE}?khoa={photos.id}")
+
+    assert re.findall(r"LH-\d", text(answer)) == ["LH-2"]
+    assert f'<input type="hidden" name="khoa" value="{photos.id}">' in answer.get_data(as_text=True)
+
+
 def test_a_row_says_how_many_seats_are_held_and_how_many_people_came(db, office):
     training = a_closed_class(db, capacity=30)
     household = make.a_household(db)
