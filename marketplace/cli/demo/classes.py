@@ -37,6 +37,7 @@ from training.models import (
     TrainingSession,
     TrainingStatus,
 )
+from training.sheets import PAPER
 from training.trainings import half_days_of, plan_training
 
 #: What the log of seats says of an entry that ended like this.
@@ -210,7 +211,7 @@ def _mark(
 ) -> dict[str, Any]:
     school.marks[training.id or 0, door] += 1
     number = school.marks[training.id or 0, door]
-    device = f"web:{school.worker.id}"
+    device = PAPER if door == Door.PAPER else f"web:{school.worker.id}"
     begins = 8 if half_day.part == DayPart.MORNING else 14
     at = roll.gathering.at(19 if door == Door.PAPER else begins, number % 60)
     return {
