@@ -15,10 +15,10 @@ from marketplace.core import clock, web
 from marketplace.core.audit import note
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.i18n import N_
+from marketplace.core.tables import XLSX
 
 bp = Blueprint("imports", __name__)
 SHOWN = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NoFile(Refused):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from marketplace.core.i18n import N_
+from marketplace.core.tables import Cell, Sheet, Words
 from marketplace.core.units import date_vi, datetime_vi
 from marketplace.reports.chain import GRAMS, MEASURE_LABELS, Chain, Measure
 from marketplace.reports.chain_classes import MEASURES, NEVER_MEASURES, ClassTable
@@ -10,7 +11,7 @@ from marketplace.reports.chain_figures import SUPPRESSION, Row, hash_of
 from marketplace.reports.chain_grouped import TRAINED_MEASURES, GroupTable
 from marketplace.reports.chain_groups import GROUP_LABELS, Group
 from marketplace.reports.chain_pages import HIDDEN, host_label
-from marketplace.reports.exports import DEFINITION, ROUNDING, Cell, Sheet, Words, kilograms
+from marketplace.reports.exports import DEFINITION, ROUNDING, kilograms
 
 DEFINITIONS = (
     N_(

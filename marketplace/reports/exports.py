@@ -1,26 +1,15 @@
-"""Reports as files for Excel: CSV and xlsx with the same cells, and a head that says what they are.
+"""Reports as files for Excel, with a head that says what they are."""
 
-Text cells can never become formulas, and codes keep their leading zeros.
-"""
-
-import csv
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 
-import xlsxwriter
-
 from marketplace.core.i18n import N_
-from marketplace.core.units import date_vi, datetime_vi, number_input
+from marketplace.core.tables import Cell, Sheet, Words
+from marketplace.core.units import date_vi, datetime_vi
 from marketplace.reports.dimensions import BY_LABELS, VIEW_LABELS, By, Filters
 from marketplace.reports.lines import Line
 from marketplace.reports.tonnage import Asked, Report, TonnageRow
 from marketplace.selling.models import CHANNEL_LABELS, EVIDENCE_LABELS, Channel, TonnageKind
-
-Cell = str | int | Decimal | date | None
-Words = Callable[[str], str]
 
 DEFINITION = N_(
     "Khối lượng tịnh đã giao thành công, tính theo ngày giao ở Việt Nam; hàng trả lại trừ vào kỳ trả; "
@@ -32,17 +21,6 @@ KIND_LABELS = {
     TonnageKind.RETURNED: N_("Hàng trả lại"),
     TonnageKind.COMPLAINT: N_("Khiếu nại, không trả hàng"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with its head: what it is, who asked for it, and from which data."""
-
-    about: Sequence[tuple[str, str]]
-    head: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    foot: Sequence[Cell]
 
 
 def rows_sheet(report: Report, *, user: str, filters: str, say: Words = str) -> Sheet:
@@ -91,38 +69,6 @@ def lines_sheet(report: Report, lines: Sequence[Line], *, user: str, filters: st
     return Sheet([*about, (say(N_("Mã kiểm")), report.hash)], [say(head) for head in _LINE_HEADS], rows, foot)
 
 
-def to_csv(sheet: Sheet) -> bytes:
-    """UTF-8 with BOM and semicolons, as Vietnamese Excel opens it; decimal commas, days as dd/mm/yyyy."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_plain(cell) for cell in row] for row in _all_rows(sheet))
-    return out.getvalue().encode("utf-8-sig")
-
-
-def to_xlsx(sheet: Sheet) -> bytes:
-    """The same with numbers and days as Excel's own; everything else is text."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        page = book.add_worksheet(N_("Báo cáo"))
-        bold, kilos = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.000"})
-        days, money = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"num_format": "#,##0"})
-        head_row = len(sheet.about) + 1
-        page.set_column(0, 0, 28)
-        page.set_column(1, len(sheet.head), 18)
-        for row_number, row in enumerate(_all_rows(sheet)):
-            for column, cell in enumerate(row):
-                if cell is None:
-                    continue
-                if isinstance(cell, str):
-                    page.write_string(row_number, column, cell, bold if row_number == head_row else None)
-                elif isinstance(cell, date):
-                    page.write_datetime(row_number, column, cell, days)
-                else:
-                    page.write_number(row_number, column, cell, kilos if isinstance(cell, Decimal) else money)
-        page.freeze_panes(head_row + 1, 1)
-    return out.getvalue()
-
-
 def _about(asked: Asked, user: str, filters: str, as_of: str, say: Words) -> list[tuple[str, str]]:
     first, last = date_vi(asked.period.first), date_vi(asked.period.last)
     return [
@@ -137,10 +83,6 @@ def _about(asked: Asked, user: str, filters: str, as_of: str, say: Words) -> lis
     ]
 
 
-def _all_rows(sheet: Sheet) -> list[Sequence[Cell]]:
-    return [*sheet.about, (), sheet.head, *sheet.rows, sheet.foot]
-
-
 def _kilos(row: TonnageRow) -> list[Decimal]:
     return [kilograms(row.headline_grams), *(kilograms(row.by_channel[channel].grams) for channel in Channel)]
 
@@ -148,17 +90,6 @@ def _kilos(row: TonnageRow) -> list[Decimal]:
 def kilograms(grams: int) -> Decimal:
     """Exact kilograms of whole grams."""
     return Decimal(grams).scaleb(-3)
-
-
-def _plain(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, date):
-        return date_vi(cell)
-    if isinstance(cell, int | Decimal):
-        return number_input(cell)
-    # An apostrophe makes Excel read text: not a formula, and not a number that loses its zeros.
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.isdigit() else cell
 
 
 def filter_words(filters: Filters, names: dict[By, str], *, say: Words = str) -> str:

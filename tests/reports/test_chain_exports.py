@@ -11,12 +11,12 @@ from python_calamine import CalamineWorkbook
 from sqlmodel import Session
 
 from marketplace.cli import lensan
+from marketplace.core.tables import Sheet, to_csv, to_xlsx
 from marketplace.reports.chain import GRAMS, MEASURE_LABELS, Chain, Measure
 from marketplace.reports.chain_classes import ClassTable
 from marketplace.reports.chain_exports import DEFINITIONS, chain_sheet, question_words
 from marketplace.reports.chain_figures import SUPPRESSION
 from marketplace.reports.chain_groups import Group
-from marketplace.reports.exports import Sheet, to_csv, to_xlsx
 from marketplace.selling.models import Channel
 from tests.factories import a_season
 from tests.reports.chains import a_village, chain_of

@@ -8,8 +8,9 @@ from decimal import Decimal
 from python_calamine import CalamineWorkbook
 from sqlmodel import Session
 
+from marketplace.core.tables import Sheet, to_csv, to_xlsx
 from marketplace.reports.dimensions import By
-from marketplace.reports.exports import Sheet, lines_sheet, rows_sheet, to_csv, to_xlsx
+from marketplace.reports.exports import lines_sheet, rows_sheet
 from marketplace.reports.lines import tonnage_lines
 from marketplace.reports.periods import Period
 from marketplace.reports.tonnage import Asked, tonnage_report

@@ -12,13 +12,14 @@ from catalog.import_batches import refusals_of
 from catalog.import_workbook import refused_workbook
 from catalog.models import ImportBatch
 from catalog.views.common import db, me, settings
-from catalog.views.imports import XLSX, sent_file
+from catalog.views.imports import sent_file
 from marketplace.accounts.models import Role
 from marketplace.core import clock, web
 from marketplace.core.audit import note
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.forms import parsed
 from marketplace.core.i18n import N_
+from marketplace.core.tables import XLSX
 from training.courses import active_courses
 from training.labels import HOST_LABELS
 from training.models import DAY_PART_LABELS, TrainingSession

@@ -11,6 +11,7 @@ from catalog.models import Season
 from marketplace.core import clock, web
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.forms import parsed
+from marketplace.core.tables import XLSX, to_csv, to_xlsx
 from marketplace.core.units import number_vi
 from marketplace.reports.chain import GRAMS, MEASURE_LABELS, PEOPLE, ChainAsked, Measure, read_chain
 from marketplace.reports.chain_classes import CROSSED, NEVER_MEASURES, ClassTable
@@ -37,11 +38,11 @@ from marketplace.reports.chain_pages import (
     per_household,
     running,
 )
-from marketplace.reports.exports import DEFINITION, ROUNDING, to_csv, to_xlsx
+from marketplace.reports.exports import DEFINITION, ROUNDING
 from marketplace.reports.glance import Bar
 from marketplace.reports.paging import SIZE, Page
 from marketplace.reports.periods import Period, preset
-from marketplace.reports.views.reports import BACKWARDS, XLSX
+from marketplace.reports.views.reports import BACKWARDS
 
 bp = Blueprint("chain", __name__)
 

@@ -17,6 +17,7 @@ from marketplace.core import clock, web
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.forms import FormState, parsed
 from marketplace.core.i18n import N_
+from marketplace.core.tables import XLSX, to_csv, to_xlsx
 from marketplace.core.units import kg, tonnes
 from marketplace.reports.dimensions import BY_LABELS, ORANGES, VIEW_LABELS, By, Filters, names_of
 from marketplace.reports.exports import (
@@ -26,8 +27,6 @@ from marketplace.reports.exports import (
     filter_words,
     lines_sheet,
     rows_sheet,
-    to_csv,
-    to_xlsx,
 )
 from marketplace.reports.forms import ReportIn, TargetIn, filters_of
 from marketplace.reports.glance import Glance, address_of, without
@@ -48,7 +47,6 @@ REFRESH_SECONDS = 20
 SHOWN_ORDERS = 5  #: to be confirmed, most urgent first; the list has them all
 SHOWN_ROWS = 200  #: more than there are communes; the file has every row
 BACKWARDS = N_("“Đến ngày” phải từ “Từ ngày” trở đi. Hãy sửa lại.")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
