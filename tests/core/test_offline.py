@@ -334,11 +334,10 @@ def test_a_cut_anywhere_before_the_first_whole_request_keeps_nothing(engine, wor
 
 def test_the_service_worker_comes_from_the_root_and_is_asked_for_each_time(client):
     answer = client.get("/sw.js")
-    answer.close()
 
     assert answer.status_code == 200
     assert answer.mimetype == "text/javascript"
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Service-Worker-Allowed"] == "/"
     assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]
 

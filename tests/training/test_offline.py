@@ -183,14 +183,12 @@ def test_what_no_page_of_ours_sends_is_refused_by_itself(room, body):
     assert room.set() == [("Bàn Thị Mỷ", True, False)]
 
 
-@pytest.mark.parametrize(
-    ("half_day", "sentence"), [(3, "Lớp không có buổi %(number)s."), (2**31 - 1, "Lớp không")]
-)
-def test_a_half_day_the_class_does_not_have_is_refused(room, half_day, sentence):
+@pytest.mark.parametrize("half_day", [3, 2**31 - 1])
+def test_a_half_day_the_class_does_not_have_is_refused(room, half_day):
     (receipt,) = room.send(room.mark(1, half_day=half_day))
 
     assert receipt.state == "refused"
-    assert receipt.sentence.startswith(sentence)
+    assert receipt.sentence == "Lớp không có buổi %(number)s. Hãy tải lại trang điểm danh."
     assert room.count(AttendanceMark) == 0
 
 

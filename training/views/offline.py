@@ -1,6 +1,8 @@
 """What phones without a network speak to: where items are sent, who is logged in, and the service worker."""
 
-from flask import Blueprint, current_app, request
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -58,7 +60,7 @@ def waiting() -> ResponseReturnValue:
 @bp.get("/sw.js")
 def worker() -> ResponseReturnValue:
     """Give the service worker, from the root because it may only serve what lies below its address."""
-    answer = current_app.send_static_file("sw.js")
+    script = Path(current_app.static_folder or "") / "sw.js"
+    answer = Response(script.read_bytes(), mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = f"{request.script_root}/"
-    answer.headers["Cache-Control"] = "no-cache"
     return answer
