@@ -231,13 +231,14 @@ def _below_headings(rows: list[list[Any]], layout: Layout) -> Sheet | None:
     """The list below the first row (or pair of merged rows) that names every required column."""
     for index, row in enumerate(rows[:HEADER_WITHIN]):
         below = rows[index + 1] if index + 1 < len(rows) else []
-        if _names_all(_merged([], below), layout):  # a title above the headings; they come next
-            continue
-        for second in (below, []) if _goes_on(below, layout) else ([], below):
-            headings = _merged(row, second)
-            if _names_all(headings, layout):
-                start = index + 1 + (1 if second else 0)
-                return Sheet(layout.columns(headings), headings, start + 1, rows[start:])
+        alone = _names_all(_merged(row, []), layout)
+        if not alone and _names_all(_merged([], below), layout):
+            continue  # a title above the headings; they come next
+        second = [] if alone and not _goes_on(below, layout) else below
+        headings = _merged(row, second)
+        if _names_all(headings, layout):
+            start = index + 1 + (1 if second else 0)
+            return Sheet(layout.columns(headings), headings, start + 1, rows[start:])
     return None
 
 

@@ -34,6 +34,7 @@ from training.views import (
     course_learning,
     courses,
     enrolments,
+    exports,
     learning,
     offline,
     roll_imports,
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     learning.bp,
     course_learning.bp,
     roll_imports.bp,
+    exports.bp,
     offline.bp,
 )
 

@@ -204,12 +204,13 @@ def paper_rows(groups: Groups, actor: Account) -> list[PaperRow]:
     rows = [(one, person) for one in entries for person in one.people]
     rows.sort(key=lambda row: (row[0].household.village_fold, row[1].name_sort, row[1].id))
     return [
-        PaperRow(person.name, one.household.village, _shown(actor, person.phone or one.head.phone))
+        PaperRow(person.name, one.household.village, shown_phone(actor, person.phone or one.head.phone))
         for one, person in rows
     ]
 
 
-def _shown(actor: Account, phone: str | None) -> str:
+def shown_phone(actor: Account, phone: str | None) -> str:
+    """A phone as this reader may see it (R-76)."""
     if not phone:
         return ""
     return show_phone(phone) if may_see_identifiers(actor) else mask_phone(phone)

@@ -100,7 +100,7 @@ def training_head(db: Session, training: TrainingSession) -> Head:
 def listed_trainings(db: Session, actor: Account, wanted: Wanted, *, today: date, number: int = 1) -> Listed:
     """Classes in sight: those ahead on the first page, then a page of the others."""
     communes = read_communes(db)
-    rows = _matching(actor, wanted, communes)
+    rows = matching(actor, wanted, communes)
     ahead = col(TrainingSession.ends_on) >= today
     soonest = (col(TrainingSession.starts_on), col(TrainingSession.id))
     latest = (col(TrainingSession.starts_on).desc(), col(TrainingSession.id).desc())
@@ -119,7 +119,7 @@ def month_of(db: Session, actor: Account, month: date) -> dict[date, list[Head]]
     last = next_month(month) - timedelta(days=1)
     communes = read_communes(db)
     rows = db.execute(
-        _matching(actor, Wanted(), communes)
+        matching(actor, Wanted(), communes)
         .join(HalfDay, col(HalfDay.training_id) == TrainingSession.id)
         .where(col(HalfDay.day).between(month, last))
         .add_columns(col(HalfDay.day))
@@ -171,7 +171,8 @@ def counts_of(db: Session, training: TrainingSession) -> Counts:
     return Counts(taken, enrolled, of_households, in_line, people, households, attendances)
 
 
-def _matching(actor: Account, wanted: Wanted, communes: Communes) -> sa.Select[TrainingSession, Course]:
+def matching(actor: Account, wanted: Wanted, communes: Communes) -> sa.Select[TrainingSession, Course]:
+    """Classes in sight that fit what is asked for, each with its course."""
     rows = trainings_seen_by(actor).join(Course, col(Course.id) == TrainingSession.course_id)
     found: sa.Select[TrainingSession, Course] = rows.add_columns(Course)
     if wanted.query:

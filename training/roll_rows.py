@@ -30,6 +30,7 @@ OTHER_DAY = N_("Dòng này ghi ngày %(day)s, lớp học từ %(first)s đến 
 NOT_SAID = N_("Ô này còn trống và phiếu cũng chưa ghi.")
 LONG_VENUE = N_("Địa điểm dài quá 150 ký tự, hãy viết gọn lại.")
 NEW_HOUSEHOLD = frozenset({"moi", "ho moi"})  #: in the column of codes: somebody has looked, it is another
+_SUMS = ("tong cong", "tong so")
 #: What reasons call a column that the file does not have.
 CALLED = {
     "code": N_("Mã hộ"),
@@ -128,7 +129,12 @@ class RollReader(CellReader):
         return self._sheet.label(field) if field in self._sheet.columns else CALLED.get(field, field)
 
     def says_anything(self, row: Sequence[Any]) -> bool:
-        """False for a numbered line that was left blank, and for notes beside the list."""
+        """False for a numbered line that was left blank, for notes beside the list, and for its sums."""
+        if any(
+            isinstance(cell, str) and (fold(cell) in ("cong", "tong") or fold(cell).startswith(_SUMS))
+            for cell in row[:3]
+        ):
+            return False
         said = (self._sheet.cell(row, name) for name in self._sheet.columns if name != "unused")
         return any(cell is not None and text_of(cell) for cell in said)
 

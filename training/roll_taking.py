@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from catalog.communes import Communes
-from catalog.households import draft_household
+from catalog.drafts import draft_household
 from catalog.models import ImportBatch, PovertyStatus
 from marketplace.accounts.models import Account
 from marketplace.core.db import insert_new
@@ -18,6 +18,7 @@ from training.attendance import DECIDED, Mark, take_marks
 from training.closing import NobodyMarked, StillDisputed, close_attendance
 from training.models import (
     OPEN,
+    Attendance,
     AttendanceMark,
     Door,
     Enrolment,
@@ -28,6 +29,7 @@ from training.models import (
     TrainingSession,
     WalkIn,
 )
+from training.one_place import PresentElsewhere
 from training.roll_people import Meant
 from training.roll_rows import RollRow
 from training.seats import lock_classes, next_place
@@ -76,8 +78,8 @@ class Taking:
             self._close(training)
 
     def _close(self, training: TrainingSession) -> None:
-        """A class whose doors disagree stays open; its page says what is to be decided."""
-        with suppress(StillDisputed, NobodyMarked):
+        """A class with doors that disagree, or people of another, stays open; its page says why."""
+        with suppress(StillDisputed, NobodyMarked, PresentElsewhere):
             close_attendance(self._db, self._actor, training, now=self._now)
             self.made["closed"].append(training.id or 0)
 
@@ -166,8 +168,13 @@ class Taking:
             for (person, _), row in people.items()
             for number, present in signed_for(row, half_days).items()
         ]
-        fresh = [one for one in said if one[0] not in keys]
         late = training.attendance_closed_at is not None
+        known = self._known(training)
+        fresh = [
+            one
+            for one in said
+            if one[0] not in keys and known.get((one[2], one[1]), False if late else None) != one[3]
+        ]
         decided = self._decisions(training) if late else 0
         marks = []
         for count, (key, number, person, present) in enumerate(fresh, start=1):
@@ -184,11 +191,21 @@ class Taking:
             self.made["marks"] += [key or 0 for key, name in db.exec(made) if name not in keys]
         return {person for _, _, person, _ in fresh}
 
+    def _known(self, training: TrainingSession) -> dict[tuple[int, int], bool]:
+        """Who is counted present or absent already, by person and half-day: a list adds nothing to that."""
+        rows = self._db.exec(
+            select(Attendance.person_id, HalfDay.number, Attendance.present)
+            .join(HalfDay, col(HalfDay.id) == Attendance.half_day_id)
+            .where(Attendance.training_id == training.id)
+        )
+        return {(person, number): present for person, number, present in rows}
+
     def _decisions(self, training: TrainingSession) -> int:
-        rows = select(func.count()).where(
+        """The number of the last decision of a class."""
+        rows = select(func.max(AttendanceMark.number)).where(
             AttendanceMark.training_id == training.id, AttendanceMark.door == Door.DECISION
         )
-        return self._db.exec(rows).one()
+        return self._db.exec(rows).one() or 0
 
     def _poverty(self, training: TrainingSession, household_id: int, row: RollRow) -> None:
         """What the list says of the year of the class (R-96); what was decided for that year stays."""

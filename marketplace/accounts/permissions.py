@@ -231,6 +231,9 @@ MAY: dict[str, frozenset[str]] = {
     "course_learning.material_new": OFFICE,
     "course_learning.material_retire": OFFICE,
     "course_learning.material_bring_back": OFFICE,
+    "training_exports.trainings": STAFF,
+    "training_exports.entries": STAFF,
+    "training_exports.roster": STAFF,
     # reports
     "reports.home": OFFICE,
     "reports.tonnage": OFFICE,

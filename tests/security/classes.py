@@ -39,9 +39,9 @@ class Classes:
     award: TrainingCertificate
     copy: CertificateCopy
     walk_in: WalkIn
-    picture: TrainingPhoto
     late: AttendanceMark
     sheet: TrainingPhoto
+    picture: TrainingPhoto
 
 
 def classes_of(

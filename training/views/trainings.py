@@ -45,7 +45,7 @@ def words() -> dict[str, object]:
 def trainings() -> ResponseReturnValue:
     """List the classes in sight: what is ahead, then what was."""
     number = asked_page()
-    wanted = _wanted()
+    wanted = wanted_classes()
     shown = {"q": asked("q"), "trang-thai": asked("trang-thai"), "don-vi": asked("don-vi")}
     days = {"tu": wanted.first or "", "den": wanted.last or ""}
     return web.page(
@@ -60,7 +60,7 @@ def trainings() -> ResponseReturnValue:
     )
 
 
-def _wanted() -> Wanted:
+def wanted_classes() -> Wanted:
     """What the address asks for; what cannot be read is not asked for."""
     status = asked("trang-thai")
     return Wanted(
