@@ -13,7 +13,8 @@ from catalog.models import Household, Person
 from marketplace.core import clock
 from marketplace.core.offline import OfflineReceipt
 from tests import factories as make
-from tests.browser.conftest import PHONE, ROOT
+from tests.browser.conftest import ROOT
+from tests.browser.test_layout import MEASURE, NARROW, complaints
 from tests.catalog.looking import seen
 from tests.conftest import NOW
 from training.models import Attendance, AttendanceMark, HalfDay, TrainingStatus, WalkIn
@@ -56,7 +57,7 @@ def roster_of(training, half_day: int = 1) -> str:
 
 def opened(window, worker, training):
     """A phone with the roster open and kept."""
-    phone = window(PHONE, scripts=True)
+    phone = window(NARROW, scripts=True)
     phone.log_in(worker)
     phone.open(roster_of(training))
     phone.page.click("text=Tải để dùng khi mất mạng")
@@ -121,7 +122,9 @@ def test_a_class_is_marked_without_a_network_and_received_once(engine, window, c
     page.fill("form[data-walk-in] #f-village", "Thôn Khuổi Phạt")
     page.click("form[data-walk-in] button[type=submit]")
     expect(page.locator("[data-count]").first).to_have_text("7/8 phiếu chưa gửi.")
+    page.click("text=Xem từng phiếu")
     phone.picture("offline-1-waiting")
+    assert complaints(page.evaluate(MEASURE)) == []
     page.close()
     assert marks(engine) == 1
 
@@ -212,6 +215,8 @@ def test_kept_pages_are_shown_to_nobody_else_without_a_network(db, window, class
     phone.open("/ho-dan")  # never asked for
     page.wait_for_selector("text=Làm việc khi mất mạng")
     expect(page.locator("[data-kept-pages] a")).to_have_count(2)
+    phone.picture("offline-5-kept-pages")
+    assert complaints(page.evaluate(MEASURE)) == []
     page.locator("[data-kept-pages] a").first.click()
     page.wait_for_selector(f"text={NAMES[0]}")
     context.set_offline(False)
@@ -288,7 +293,9 @@ def test_a_refused_item_says_why_and_a_login_that_ended_is_asked_for(db, engine,
     page.click("text=Gửi ngay")
     said = f"cần xem lại: Lớp {training.code} đã hủy nên không điểm danh được."
     expect(page.locator("[data-sent]:visible")).to_have_text(said)
+    page.click("text=Xem từng phiếu")
     phone.picture("offline-3-refused")
+    assert complaints(page.evaluate(MEASURE)) == []
 
     with page.expect_download() as download:
         page.click("text=Xuất phiếu chưa gửi")
