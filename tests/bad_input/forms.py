@@ -516,16 +516,16 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "trainings.training_new": _training_new,
     "trainings.training_edit": _training_edit,
     "trainings.cancel": lambda _w, _side, _s: {"reason": words("Mưa lũ, đường bị sạt")},
-    "attendance.save": lambda _w, side, _s: {"buoi": number("1"), "present": row(side.head.id)},
+    "attendance.save": lambda _w, side, _s: {"buoi": row(1), "present": row(side.head.id)},
     "attendance.walk_in_new": lambda _w, _side, _s: {
-        "buoi": number("1"),
+        "buoi": row(1),
         "name": words("Lù Seo Páo"),
         "village": words("Thôn Khuổi Phạt"),
         "client_key": key("phieu-den-them"),
     },
     "attendance.walk_in_link": lambda _w, side, _s: {"person_id": row(side.head.id)},
     "closings.decide": lambda _w, _side, _s: {
-        "half_day": number("1"),
+        "half_day": row(1),
         "present": choice("no"),
         "reason": words("Về từ đầu giờ"),
     },
@@ -534,7 +534,7 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
         "tick": row(f"{side.head.id}:1"),
         "w3_name": words("Lù Seo Páo"),
         "w3_village": words("Thôn Khuổi Phạt"),
-        "w3_tick": number("1"),
+        "w3_tick": row(1),
         "w3_key": key("phieu-dong-3"),
     },
     "enrolments.household": lambda _w, side, _s: {
