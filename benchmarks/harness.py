@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,12 @@ def _settings(folder: Path, url: str) -> Settings:
     )
 
 
+@cache
 def shift() -> int:
-    """Seconds between real time and the season the measurement plays in."""
+    """Seconds between real time and the season the measurement plays in.
+
+    One figure for all processes of a run: a worker whose clock is behind waits until it has caught up.
+    """
     return round((NOW - datetime.now(UTC)).total_seconds())
 
 

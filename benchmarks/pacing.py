@@ -9,12 +9,12 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping
 
-from benchmarks.harness import Place, Result, installation, options, tell
+from benchmarks.harness import Place, Result, installation, options, shift, tell
 from connectors.kit.pacing import MARGIN
 from marketplace.core import clock
 from marketplace.core.db import writing
 from tests import factories as make
-from tests.support.everywhere import every_mock, shift, wish_everywhere
+from tests.support.everywhere import every_mock, wish_everywhere
 from tests.support.processes import Control, start
 
 RATE = 4  #: calls a second that every marketplace permits

@@ -23,6 +23,7 @@ from marketplace.selling.models import (
     Shop,
     Wanted,
 )
+from marketplace.selling.sync.worker import Worker
 from tests import factories as make
 from tests.selling.world import World, a_world
 
@@ -416,3 +417,35 @@ def test_an_order_that_could_not_be_taken_is_asked_for_again_and_blocks_nothing(
         assert len(db.exec(select(Order)).all()) == 2
         assert db.exec(select(ParkedOrder)).one().settled_at is not None
     assert world.exposures_fit()
+
+
+def test_a_worker_told_to_stop_ends_between_two_pages_and_the_next_one_reads_all(world, settings):
+    listed(world, packs=9)
+    world.work()
+    [product] = world.mock.state()["products"]
+    for _ in range(9):
+        world.mock.buy(product["sku"], 1)
+    world.time.pass_(seconds=61)
+    connector = world.worker.registry.connected(world.shop).connector
+    tell = connector.orders
+    pages = []
+
+    def page_by_page(since, until):
+        for page in tell(since, until):
+            for order in page:
+                pages.append(order)
+                world.worker.stop.set()
+                yield [order]
+
+    connector.orders = page_by_page
+
+    assert world.worker.work_once()
+
+    with Session(world.engine) as db:
+        assert len(pages) == 1
+        assert len(db.exec(select(Order)).all()) == 1
+        assert db.exec(select(Shop.pulled_to)).one() < world.time.now
+    later = Worker(world.engine, settings, now=world.time)
+    assert later.work_once()
+    with Session(world.engine) as db:
+        assert len(db.exec(select(Order)).all()) == 9

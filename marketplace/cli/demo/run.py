@@ -245,7 +245,7 @@ class Run:
     def _tell(self) -> None:
         with reading(self.engine) as db:
             places = [
-                f"    {face_of(shop.marketplace).title:<16}{self.controls[shop.id or 0].page}"
+                f"    {face_of(shop.marketplace).title:<20}{self.controls[shop.id or 0].page}"
                 for shop in db.exec(select(Shop).order_by(col(Shop.id)))
             ]
         lines = [

@@ -45,6 +45,10 @@ MARGIN = 1.0  #: seconds of a lease kept for writing down
 LOOK_EVERY = 1.0  #: seconds between two looks whether something must go before the batch
 
 
+class Stopping(Exception):
+    """Told to stop between two pages: what is not read yet is read another time."""
+
+
 class Worker:
     """Serves one shop at a time. `stop` lets it finish the batch it is in."""
 
@@ -112,6 +116,8 @@ class Worker:
         except LeaseLost:
             log.warning("lease lost", extra={"shop": lease.shop_id})
             return True
+        except Stopping:
+            log.info("stopped between two pages", extra={"shop": lease.shop_id})
         with writing(self.engine) as db:
             release(db, lease, now=self.now())
         return True
@@ -268,12 +274,14 @@ class Worker:
     def _between(self, connected: Connected, lease: Lease) -> Callable[[], set[int]]:
         """Between two pages: keep the shop, read hinted orders, take off what must stop selling.
 
-        Tells which listings that wrote.
+        Tells which listings that wrote; raises `Stopping` when this worker is to end.
         """
         stop_wished = self._watch(lease)
 
         def between() -> set[int]:
             nonlocal stop_wished
+            if self.stop.is_set():
+                raise Stopping
             spoken: set[int] = set()
             if lease.until - self.now() < timedelta(seconds=self.rules.lease_seconds / 2):
                 with writing(self.engine) as db:
