@@ -11,22 +11,29 @@ async function keptPages() {
   const who = await (await shell.match(`${root}-/who`))?.text();
   if (!who || !(await caches.has(`lensan-pages-${who}`))) return [];
   const cache = await caches.open(`lensan-pages-${who}`);
-  return Promise.all((await cache.keys()).map(async ({ url }) => [url, await titleOf(cache, url)]));
+  return Promise.all((await cache.keys()).map(async ({ url }) => [url, ...(await wordsOf(cache, url))]));
 }
 
-async function titleOf(cache, url) {
+// What a page is called, with the part of it that is chosen, and its lead.
+async function wordsOf(cache, url) {
   const text = await (await cache.match(url, { ignoreVary: true })).text();
-  return new DOMParser().parseFromString(text, "text/html").title;
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const said = (selector) => page.querySelector(selector)?.textContent.trim() ?? "";
+  const title = [said("h1"), said("main [aria-current=page]")].filter(Boolean).join(" · ");
+  return [title, said(".lead")];
 }
 
-function row([url, title]) {
+function row([url, title, lead]) {
   const item = document.createElement("li");
   const words = document.createElement("div");
   const link = document.createElement("a");
   words.className = "list-main";
   link.href = url;
   link.textContent = title;
-  words.append(link);
+  const sub = document.createElement("div");
+  sub.className = "list-sub";
+  sub.textContent = lead;
+  words.append(link, sub);
   item.append(words);
   return item;
 }

@@ -13,7 +13,9 @@ function open() {
       asked.result.createObjectStore("facts");
     };
     asked.onsuccess = () => {
-      asked.result.onversionchange = () => asked.result.close(); // a newer page must not wait for this one
+      const again = () => (opened = undefined);
+      asked.result.onclose = again;
+      asked.result.onversionchange = () => again(asked.result.close()); // a newer page must not wait for this one
       resolve(asked.result);
     };
     asked.onerror = () => reject(asked.error);
