@@ -58,10 +58,6 @@ class NotInClass(Refused):
     field = "person"
 
 
-class ClosedAlready(Refused):
-    sentence = N_("Lớp đã chốt điểm danh. Hãy sửa từng người và ghi lý do.")
-
-
 @dataclass(frozen=True)
 class Mark:
     """One mark as a door makes it. `number` is the device's own rising count, `marked_at` by its clock."""
@@ -169,14 +165,19 @@ def save_roster(
 def last_words(
     db: Session, training: TrainingSession, door: Door, device: str
 ) -> dict[tuple[int, int], bool]:
-    """What one door of one device said last, by (person, half-day number)."""
-    rows = db.exec(
+    """What one door of one device said last, by (person, half-day number).
+
+    What is held back from an earlier closing is no word in a class that was opened again.
+    """
+    words = (
         select(AttendanceMark, HalfDay.number)
         .join(HalfDay, col(HalfDay.id) == AttendanceMark.half_day_id)
         .where(AttendanceMark.training_id == training.id)
         .where(AttendanceMark.door == door, AttendanceMark.device == device)
-        .order_by(col(AttendanceMark.number), col(AttendanceMark.key))
     )
+    if training.attendance_closed_at is None:
+        words = words.where(col(AttendanceMark.held_back).is_(False))
+    rows = db.exec(words.order_by(col(AttendanceMark.number), col(AttendanceMark.key)))
     return {(one.person_id, number): one.present for one, number in rows}
 
 
@@ -226,7 +227,8 @@ def settle(db: Session, training: TrainingSession, people: Collection[int] | Non
     """Rewrite `Attendance` of a locked class from its marks, for these people or for all.
 
     A linked walk-in counts for whom it was linked to: there if either was marked present, unless somebody
-    decided about the person the link leads to.
+    decided about the person the link leads to. Marks of who is not in the class, the link having been taken
+    back, count for nobody.
     """
     links = _links(db, training)
     touched = _touched(people, links)
@@ -281,8 +283,10 @@ def _counted(
     if people is not None:
         marks = marks.where(col(AttendanceMark.person_id).in_(people))
     of: dict[tuple[int, int], list[AttendanceMark]] = defaultdict(list)
+    inside = people_in(db, training)
     for one in db.exec(marks):
-        of[one.person_id, one.half_day_id].append(one)
+        if one.person_id in inside:
+            of[one.person_id, one.half_day_id].append(one)
     counted: dict[tuple[int, int], tuple[bool, bool]] = {}
     decided: dict[tuple[int, int], tuple[bool, bool]] = {}
     for (person_id, half_day_id), some in of.items():

@@ -14,6 +14,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from training.attendance import DECIDED, Mark, disputes, settle, take_marks
 from training.models import Attendance, AttendanceMark, Door, HalfDay, TrainingSession, TrainingStatus
+from training.one_place import check_at_one_place
 
 
 class NotHeld(Refused):
@@ -37,7 +38,10 @@ class NobodyMarked(Refused):
 def close_attendance(
     db: Session, actor: Account, training: TrainingSession, *, now: datetime
 ) -> TrainingSession:
-    """From now on the class counts. Twice is once; refuses a class not held, unmarked, or with disputes."""
+    """From now on the class counts. Twice is once.
+
+    Refuses a class not held, unmarked, with disputes, or with somebody present elsewhere at that time (R-94).
+    """
     training = locked(db, TrainingSession, training.id or 0)
     if training.attendance_closed_at is not None:
         return training
@@ -47,6 +51,7 @@ def close_attendance(
         raise StillDisputed(number=number)
     if db.exec(select(Attendance.id).where(Attendance.training_id == training.id).limit(1)).first() is None:
         raise NobodyMarked
+    check_at_one_place(db, training)
     training.attendance_closed_at, training.attendance_closed_by = now, actor.actor_id
     db.add(training)
     note(db, actor, "attendance.closed", training)
@@ -87,10 +92,12 @@ def decide(
     of = [one for one, number in decisions if one.person_id == person_id and number == half_day]
     if of and (of[-1].present, of[-1].reason) == (present, reason):
         return False
-    number = len(decisions) + 1
+    number = (decisions[-1][0].number if decisions else 0) + 1  # an import that is undone leaves a gap
     key = f"{training.id}:{Door.DECISION}:{number}"
     one = Mark(key, half_day, person_id, present, Door.DECISION, DECIDED, number, now, reason)
     take_marks(db, actor, training, [one], now=now)
+    if closed and present:
+        check_at_one_place(db, training)
     action = "attendance.corrected" if closed else "attendance.decided"
     note(
         db, actor, action, training, person=person_id, half_day=half_day, before=before, after=present,
@@ -109,6 +116,8 @@ def accept_late(db: Session, actor: Account, training: TrainingSession, mark_id:
     db.add(one)
     db.flush()
     settle(db, training, {one.person_id})
+    if training.attendance_closed_at is not None:
+        check_at_one_place(db, training)
     note(
         db, actor, "attendance.late_accepted", training, person=one.person_id, mark=one.id,
         present=one.present,

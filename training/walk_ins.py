@@ -31,6 +31,7 @@ from training.models import (
     TrainingStatus,
     WalkIn,
 )
+from training.one_place import check_at_one_place
 from training.scopes import trainings_seen_by
 from training.seats import next_place
 
@@ -137,7 +138,8 @@ def portrait_of(db: Session, walk_in: WalkIn) -> Portrait:
 def link_walk_in(db: Session, actor: Account, walk_in_id: int, person_id: int, *, now: datetime) -> WalkIn:
     """Say that a walk-in is somebody of a registered household. Twice is once.
 
-    Refuses a draft or foreign person, and a walk-in that is linked to another or was registered itself.
+    Refuses a draft or foreign person, a walk-in that is linked to another or was registered itself, and in a
+    closed class somebody who counts as present elsewhere at that time.
     """
     walk_in, training = _held(db, actor, walk_in_id)
     if walk_in.linked_person_id == person_id:
@@ -156,6 +158,8 @@ def link_walk_in(db: Session, actor: Account, walk_in_id: int, person_id: int, *
     db.add_all([walk_in, draft])
     db.flush()
     settle(db, training, {walk_in.person_id, person_id})
+    if training.attendance_closed_at is not None:
+        check_at_one_place(db, training)
     note(db, actor, "walk_in.linked", walk_in, training=training.id, person=person_id)
     return walk_in
 

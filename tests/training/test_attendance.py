@@ -337,6 +337,35 @@ def test_a_late_mark_of_another_class_is_not_found(db, room, late):
     assert late.held_back
 
 
+def test_a_list_saved_again_counts_once_the_class_is_open_again(db, room):
+    """What was held back is no word of the door: ticking the same again says it now."""
+    worker, training, people = room
+    save(db, room, {0: True, 1: False})
+    closing.close_attendance(db, worker, training, now=NOW)
+    save(db, room, {0: True, 1: True})
+    save(db, room, {0: True, 1: True})
+    assert len(late_marks(db, training)) == 1
+    closing.reopen_attendance(db, worker, training)
+
+    save(db, room, {0: True, 1: True})
+
+    assert the_set(db, training) == {(people[0].id, 1): (True, False), (people[1].id, 1): (True, False)}
+
+
+def test_a_decision_after_one_was_deleted_is_still_the_last(db, room):
+    """An import of a list makes decisions, and takes them out again when it is undone."""
+    _worker, training, people = room
+    for half_day, present in ((1, True), (2, True), (1, False)):
+        decide(db, room, 0, present, f"Lý do {half_day}", half_day)
+    made = select(AttendanceMark).where(AttendanceMark.number == 2)
+    db.delete(db.exec(made).one())
+    db.commit()
+
+    assert decide(db, room, 0, True, "Có ký tên")
+
+    assert the_set(db, training)[people[0].id, 1] == (True, False)
+
+
 # --- the list
 # ------------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""People who came without being on the list: two answers, linked, unlinked, registered; drafts count nowhere."""
+"""Who came without being on the list: two answers, linked, unlinked, registered; drafts count nowhere."""
 
 from datetime import date, timedelta
 
@@ -191,6 +191,25 @@ def test_a_decision_about_whom_it_was_linked_to_outranks_the_walk_ins_marks(db, 
 
     first = make.half_days_of(db, training)[0]
     assert the_set(db) == {(head.id, first.id, False, False)}
+
+
+@pytest.mark.parametrize("said", ["decision", "tap"])
+def test_what_was_said_of_whom_a_walk_in_was_wrongly_linked_to_counts_only_with_the_link(db, room, said):
+    worker, training, _head = room
+    stranger = make.head_of(db, make.a_household(db, head="Phàn Chòi Nhàn"))
+    one, first = walk_in(db, room), make.half_days_of(db, training)[0]
+    link_walk_in(db, worker, one.id, stranger.id, now=NOW)
+    if said == "decision":
+        decide(db, worker, training, stranger.id, 1, present=True, reason="Có ký tên", now=NOW)
+    else:
+        present(db, room, stranger.id)
+    assert the_set(db) == {(stranger.id, first.id, True, False)}
+
+    unlink_walk_in(db, worker, one.id)
+    assert the_set(db) == set()
+
+    link_walk_in(db, worker, one.id, stranger.id, now=NOW)
+    assert the_set(db) == {(stranger.id, first.id, True, False)}
 
 
 def test_a_linked_walk_in_keeps_its_row_on_the_sheet(db, room):
