@@ -9,8 +9,9 @@ from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
+from training.enrolment import check_people, named
 from training.models import Enrolment, EnrolmentStatus, QueueEvent, TrainingSession
-from training.seats import check_open, close_entry, log_step
+from training.seats import check_open, close_entry, log_step, people_of_entries
 from training.waiting import entry_at_desk, promote
 
 
@@ -31,11 +32,16 @@ def accept_offer(
     *,
     now: datetime,
 ) -> Enrolment:
-    """The household takes the seats kept for it; twice is once. Refuses a hold that ran out."""
+    """The household takes the seats kept for it; twice is once. Refuses a hold that ran out.
+
+    Asked in its last second it may be answered after somebody sat down elsewhere meanwhile: refused, too.
+    """
     training, entry = entry_at_desk(db, actor, training, enrolment_id, rules, now=now)
     if entry.status == EnrolmentStatus.REGISTERED:
         return entry
     _check_offered(training, entry)
+    people = people_of_entries(db, [entry])[enrolment_id]
+    check_people(db, training, named(db, entry.household_id, people), now=now)
     entry.status, entry.hold_until = EnrolmentStatus.REGISTERED, None
     db.add(entry)
     log_step(db, actor, entry, QueueEvent.ACCEPTED, now=now)

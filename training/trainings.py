@@ -31,7 +31,7 @@ from training.models import (
 from training.planning import Slot, following, place_of, slots_in_order
 from training.scopes import trainings_seen_by
 from training.seats import elsewhere, lock_classes, seats_taken
-from training.waiting import fill_free_seats
+from training.waiting import fill_free_seats, open_desks
 
 
 class MoreThanHeld(Refused):
@@ -113,8 +113,11 @@ def change_training(
     *,
     now: datetime,
 ) -> TrainingSession:
-    """Change a class. More seats promote who waits; other times must suit everybody who has a seat (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0])
+    """Change a class. More seats promote who waits; other times must suit everybody who has a seat (R-94).
+
+    A class that was held by mistake, nobody being marked, is planned again when it moves to a day to come.
+    """
+    (training,) = open_desks(db, [training.id or 0], rules, now=now)
     if training.status == TrainingStatus.CANCELLED:
         raise IsCancelled
     slots = slots_in_order(data)
@@ -132,6 +135,9 @@ def change_training(
     if slots != slots_of(db, training):
         _move(db, training, slots, now=now)
         changed.append("half_days")
+        if training.status == TrainingStatus.HELD and local_day(now) < training.starts_on:
+            training.status = TrainingStatus.PLANNED
+            changed.append("status")
     if changed:
         note(db, actor, "training.changed", training, fields=changed)
         fill_free_seats(db, actor, training, rules, now=now)
@@ -170,7 +176,7 @@ def reopen_training(
     db: Session, actor: Account, training: TrainingSession, rules: TrainingSettings, *, now: datetime
 ) -> TrainingSession:
     """Undo a cancellation; refused when somebody has taken a seat elsewhere at that time meanwhile (R-94)."""
-    (training,) = lock_classes(db, [training.id or 0])
+    (training,) = open_desks(db, [training.id or 0], rules, now=now)
     if training.status == TrainingStatus.CANCELLED:
         training.status, training.cancelled_reason = TrainingStatus.PLANNED, ""
         db.add(training)

@@ -163,6 +163,7 @@ def _expire_due(db: Session, training: TrainingSession, *, now: datetime) -> lis
     for entry in entries:
         close_entry(db, entry, EnrolmentStatus.EXPIRED, now=now)
         log_step(db, SYSTEM, entry, QueueEvent.EXPIRED, now=now)
+        note(db, SYSTEM, "enrolment.expired", entry, training=training.id)
     return entries
 
 

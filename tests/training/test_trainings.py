@@ -395,6 +395,42 @@ def test_a_class_is_not_reopened_over_a_seat_taken_elsewhere_meanwhile(db, offic
     assert training.status == TrainingStatus.CANCELLED
 
 
+def a_class_with_an_offer_that_ran_out(db: Session) -> TrainingSession:
+    """On 7 December; its one person has taken a seat on the 7th and the 8th meanwhile."""
+    household = make.a_household(db, head="Hoàng Thị Vén")
+    training = make.a_training(db, starts_on=DEC_7)
+    offered = {"status": EnrolmentStatus.OFFERED, "hold_until": make.NOW}
+    make.an_enrolment(db, training=training, household=household, **offered)
+    for day in (DEC_7, DEC_8):
+        make.an_enrolment(db, training=make.a_training(db, starts_on=day), household=household)
+    return training
+
+
+def test_an_offer_that_ran_out_keeps_no_class_from_moving_or_reopening(db, office):
+    moved = a_class_with_an_offer_that_ran_out(db)
+    changed(db, office, moved, [(DEC_8, DayPart.MORNING), (DEC_8, DayPart.AFTERNOON)])
+    assert moved.starts_on == DEC_8
+    again = a_class_with_an_offer_that_ran_out(db)
+    cases.cancel_training(db, office, again, "Mưa lũ")
+
+    cases.reopen_training(db, office, again, RULES, now=make.NOW)
+
+    assert again.status == TrainingStatus.PLANNED
+    offers = db.exec(select(Enrolment.status).where(Enrolment.training_id == again.id)).all()
+    assert offers == [EnrolmentStatus.EXPIRED]
+
+
+def test_a_class_held_by_mistake_is_planned_again_when_it_moves_to_a_day_to_come(db, office):
+    training = make.a_training(db, starts_on=make.TODAY)
+    cases.hold_training(db, office, training, now=make.NOW)
+    changed(db, office, training, [(make.TODAY, DayPart.MORNING), (DEC_8, DayPart.MORNING)])
+    assert training.status == TrainingStatus.HELD
+
+    changed(db, office, training, [(DEC_8, DayPart.MORNING), (DEC_8, DayPart.AFTERNOON)])
+
+    assert training.status == TrainingStatus.PLANNED
+
+
 def test_a_class_that_was_held_is_not_cancelled(db, office):
     training = make.a_training(db, status=TrainingStatus.HELD, starts_on=date(2021, 11, 9))
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from catalog.models import Household
 from marketplace.accounts.models import Account
-from marketplace.core.audit import SYSTEM
+from marketplace.core.audit import SYSTEM, AuditEntry
 from marketplace.core.config import TrainingSettings
 from marketplace.core.db import writing
 from marketplace.core.errors import Refused
@@ -301,6 +301,20 @@ def test_an_offer_is_good_until_the_minute_it_ends(queue):
     assert queue.rows[1] == (2, REGISTERED, 2)
 
 
+def test_a_yes_of_the_last_second_comes_too_late_for_who_sits_elsewhere_by_then(queue):
+    """Both asked at once and the other got in first, the hold being over by its clock."""
+    queue.do(leave, queue.seated)
+    there = make.a_training(queue.db, starts_on=queue.training.starts_on)
+    enrol(queue.db, queue.worker, there, queue.households[1], 1, now=NOW + HOLD)
+    queue.db.commit()
+
+    with pytest.raises(enrolment.SitsElsewhere):
+        queue.do(accept_offer, queue.first, now=NOW + HOLD - timedelta(seconds=1))
+    queue.db.rollback()
+
+    assert queue.rows[1] == (2, OFFERED, 2)
+
+
 def test_an_offer_is_not_taken_after_the_class(queue):
     queue.do(leave, queue.seated)
     queue.training.status = TrainingStatus.HELD
@@ -319,6 +333,8 @@ def test_offers_run_out_without_anybody_and_the_next_get_a_whole_hold(queue):
     assert queue.rows == [(1, "left", 0), (2, "expired", 0), (3, OFFERED, 1), (4, OFFERED, 1)]
     assert queue.second.hold_until == NOW + 2 * HOLD
     assert queue.log[-3][:2] == (2, "expired")
+    said = select(AuditEntry.actor_id).where(AuditEntry.action == "enrolment.expired")
+    assert queue.db.exec(said.where(AuditEntry.subject_id == queue.first.id)).all() == [None]
     assert expire_offers(queue.db, RULES, now=NOW + HOLD) == 0
 
 
