@@ -43,6 +43,8 @@ from training.models import (
     Seat,
     TrainerNote,
     TrainingCertificate,
+    TrainingPhoto,
+    TrainingPhotoKind,
     TrainingSession,
     TrainingStatus,
     WalkIn,
@@ -219,6 +221,12 @@ def test_every_course_has_a_quiz_and_something_to_read_and_people_learned(books:
     assert set(questions.values()) == {3}
     assert shares[QuizMoment.BEFORE] < 0.55 < 0.75 < shares[QuizMoment.AFTER]
     assert len(set(books.exec(select(TrainerNote.training_id)))) == 10
+
+
+def test_every_class_has_a_picture_and_every_second_its_signed_sheet(books: Session) -> None:
+    kinds = Counter(books.exec(select(TrainingPhoto.kind)))
+
+    assert kinds == {TrainingPhotoKind.CLASS: 10, TrainingPhotoKind.SHEET: 5}
 
 
 def test_poverty_is_known_of_most_households_by_the_decision_of_the_year(books: Session) -> None:

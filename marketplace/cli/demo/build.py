@@ -19,6 +19,7 @@ from marketplace.cli.demo.growers import Grower, settle_households
 from marketplace.cli.demo.lessons import write_courses
 from marketplace.cli.demo.photos import keep_pictures
 from marketplace.cli.demo.poverty import decide_poverty
+from marketplace.cli.demo.scenes import keep_scenes
 from marketplace.cli.demo.strangers import Strangers
 from marketplace.cli.demo.upcoming import look_ahead
 from marketplace.core.config import Settings
@@ -55,7 +56,7 @@ def build_season(
     done()
     _join(db, growers, organisations)
     done()
-    _teach(db, Random(f"{seed} classes"), growers, accounts)  # noqa: S311 - as above
+    _teach(db, Random(f"{seed} classes"), growers, accounts, settings)  # noqa: S311 - as above
     done()
     photos = keep_pictures(db, settings, now=START)
     done()
@@ -77,12 +78,19 @@ def build_season(
     return Built(len(growers), expected)
 
 
-def _teach(db: Session, rng: Random, growers: list[Grower], accounts: Mapping[Role, Account]) -> None:
+def _teach(
+    db: Session,
+    rng: Random,
+    growers: list[Grower],
+    accounts: Mapping[Role, Account],
+    settings: Settings,
+) -> None:
     """Poverty of the year, courses, the classes that were held and those to come."""
     office, worker = accounts[Role.COORDINATOR], accounts[Role.EXTENSION]
     decide_poverty(db, rng, growers, worker.id or 0)
     strangers = Strangers(db, rng, read_communes(db), households=len(growers))
-    school = School(db, rng, write_courses(db, office), office, worker, strangers)
+    scenes = keep_scenes(db, worker, settings)
+    school = School(db, rng, write_courses(db, office), office, worker, strangers, scenes)
     hold_classes(school, growers)
     look_ahead(school, growers)
 

@@ -16,6 +16,7 @@ from marketplace.cli.demo.facts import START, classes
 from marketplace.cli.demo.growers import Grower
 from marketplace.cli.demo.lessons import Lesson, note_down, quiz
 from marketplace.cli.demo.rolls import Guest, Roll, write_rolls
+from marketplace.cli.demo.scenes import Scenes
 from marketplace.cli.demo.strangers import Strangers
 from marketplace.cli.demo.zones import Gathering, gather
 from training.attendance import settle
@@ -64,6 +65,7 @@ class School:
     office: Account  #: plans and closes
     worker: Account  #: marks who came
     strangers: Strangers
+    scenes: Scenes
     marks: "defaultdict[tuple[int, Door], int]" = field(default_factory=lambda: defaultdict(int))
 
 
@@ -89,6 +91,7 @@ def _hold(school: School, number: int, roll: Roll) -> None:
     settle(db, training)
     _quiz(school, number, training, roll)
     note_down(db, training, number, gathering.at(17, 10), school.office.id)
+    school.scenes.hang(db, number, training, gathering, school.worker.id)
     close_attendance(db, school.office, training, now=gathering.at(9, 30, days=1))
     issue_awards(db, school.office, training, now=gathering.at(10, days=1))
 
