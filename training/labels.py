@@ -12,7 +12,7 @@ HOST_LABELS = {
 
 #: ISO 639-3 of what is spoken in Hà Giang, "vi" for Vietnamese.
 LANGUAGE_LABELS = {
-    "vi": N_("Tiếng Việt"),
+    "vi": N_("Tiếng Việt phổ thông"),
     "tyz": N_("Tiếng Tày"),
     "nut": N_("Tiếng Nùng"),
     "ium": N_("Tiếng Dao (Đại Bản)"),
