@@ -140,7 +140,8 @@ def _reopen(db: Session, training: TrainingSession, made: Mapping[str, Sequence[
     """A class that was there before stands again as it stood."""
     if training.id in made.get("closed", ()):
         training.attendance_closed_at = training.attendance_closed_by = None
-    if training.id in made.get("held", ()):
+    marked = select(AttendanceMark.id).where(AttendanceMark.training_id == training.id).limit(1)
+    if training.id in made.get("held", ()) and db.exec(marked).first() is None:
         training.status = TrainingStatus.PLANNED
     db.add(training)
     db.flush()

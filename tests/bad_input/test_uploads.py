@@ -75,6 +75,7 @@ def test_a_picture_that_is_none_is_refused_on_every_form_that_takes_one(
         f"/chao-ban/{world.own.offer.id}/anh": {},
         f"/chao-ban/moi?nguoi-ban={seller}&san-pham={product}": offer,
         f"/ban-ngoai-san/moi?nguoi-ban={seller}": sale,
+        f"/lop-tap-huan/{world.own.classes.planned.id}/anh/them": {},
         f"/lop-tap-huan/{world.own.classes.held.id}/diem-danh/anh-phieu": {},
     }
     browser, before = browser_of(Role.EXTENSION), contents(engine)
@@ -146,13 +147,50 @@ BOOKS = {
 def test_a_workbook_that_is_no_household_list_is_refused(engine, world, browser_of, kind):
     browser, before = browser_of(Role.EXTENSION), contents(engine)
 
-    # Encoded here: the test client would put a large form into a temporary file and leave it open.
-    boundary, data = encode_multipart({"file": FileStorage(io.BytesIO(BOOKS[kind]()), "ho.xlsx", "file")})
-    kind_of_form = f'multipart/form-data; boundary="{boundary}"'
-    answer = browser.post("/nhap-excel/moi", data=data, content_type=kind_of_form)
+    answer = sent_book(browser, "/nhap-excel/moi", BOOKS[kind]())
 
     assert answer.status_code in (413, 422), answer.get_data(as_text=True)[:300]
     assert answer.status_code == 413 or sentences(answer) != []
+    assert changed(before, contents(engine)) == []
+
+
+def sent_book(browser, address: str, book: bytes, **fields: str):
+    """Encoded here: the test client would put a large form into a temporary file and leave it open."""
+    file = FileStorage(io.BytesIO(book), "ho.xlsx", "file")
+    boundary, data = encode_multipart({**fields, "file": file})
+    return browser.post(address, data=data, content_type=f'multipart/form-data; boundary="{boundary}"')
+
+
+def a_bomb() -> bytes:
+    """A workbook of less than a megabyte that unpacks to 400."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            for _ in range(400):
+                sheet.write(b"\0" * 1_000_000)
+    return out.getvalue()
+
+
+ROLLS = {
+    **{kind: BOOKS[kind] for kind in ("pdf", "nothing", "words", "zip", "an empty sheet", "half a workbook")},
+    "headings only": lambda: a_book(["STT", "Họ và tên"]),
+    "no names": lambda: a_book(["STT", "Ghi chú"], [1, "x"]),
+    "a bomb": a_bomb,
+}
+
+
+@pytest.mark.parametrize("kind", list(ROLLS))
+def test_a_workbook_that_is_no_class_list_is_refused(engine, world, browser_of, kind):
+    browser, before = browser_of(Role.EXTENSION), contents(engine)
+    facts = {"course_id": str(world.goods.course.id), "first_day": "2021-11-16", "commune": "Vĩnh Hảo"}
+    facts |= {"venue": "Hội trường", "organiser": "Khuyến nông", "host": "province"}
+
+    for address in ("/lop-tap-huan/nhap-excel", f"/lop-tap-huan/{world.own.classes.held.id}/nhap-excel"):
+        answer = sent_book(browser, address, ROLLS[kind](), **facts)
+
+        assert answer.status_code == 422, (address, answer.status_code)
+        assert sentences(answer) != []
     assert changed(before, contents(engine)) == []
 
 

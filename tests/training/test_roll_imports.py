@@ -203,9 +203,7 @@ def test_the_same_file_again_and_again_changes_nothing(db, engine, take, facts):
 def test_the_mended_workbook_adds_exactly_the_missing_ones(db, engine, vault, take, facts):
     known = make.a_household(db)
     result = take(faulty(known), facts)
-    book = refused_workbook(
-        refusals_of(db, result.batch), vault, say=str.__mod__, reason_heading="Lý do"
-    )
+    book = refused_workbook(refusals_of(db, result.batch), vault, say=str.__mod__, reason_heading="Lý do")
     rows = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
     assert rows[0] == [*HEADINGS, "Mã hộ", "Lý do"]
     heads = rows[0]
@@ -261,6 +259,21 @@ def test_a_list_for_a_class_that_is_there_leaves_it_as_it_was_when_undone(db, en
     undo_roll(db, worker, result.batch, now=make.NOW)
 
     assert changed(before, rows_in(db, engine)) == []
+
+
+def test_a_class_others_have_marked_meanwhile_stays_held_when_a_list_is_undone(db, take, worker, course):
+    training = make.a_training(db, course=course, starts_on=HELD_ON)
+    household = make.a_household(db, head="Phàn Chòi Nhàn")
+    make.an_enrolment(db, training=training, household=household)
+    result = take(a_list(a_row("Lù Seo Páo")), RollIn(training_id=training.id))
+    one = Mark("tay", 1, make.head_of(db, household).id, True, Door.TAP, "may", 1, make.NOW)
+    take_marks(db, worker, training, [one], now=make.NOW)
+
+    undo_roll(db, worker, result.batch, now=make.NOW)
+
+    assert training.status == TrainingStatus.HELD
+    assert db.exec(select(AttendanceMark.key)).all() == ["tay"]
+    assert present(db, "Phàn Chòi Nhàn") == [True]
 
 
 def register(db, worker, result):
