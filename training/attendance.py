@@ -193,8 +193,7 @@ def _last_number(db: Session, training: TrainingSession, door: Door, device: str
 def people_in(db: Session, training: TrainingSession) -> set[int]:
     """Everybody who is or was entered in the class, walk-ins included, and whom walk-ins were linked to."""
     seats = select(Seat.person_id).where(Seat.training_id == training.id)
-    linked = select(WalkIn.linked_person_id).where(WalkIn.training_id == training.id)
-    return set(db.exec(seats)) | {one for one in db.exec(linked) if one is not None}
+    return set(db.exec(seats)) | set(_links(db, training).values())
 
 
 def _half_days(db: Session, training: TrainingSession) -> list[HalfDay]:
@@ -257,24 +256,26 @@ def unsettled(db: Session, training: TrainingSession) -> set[int]:
     return {place[0] for place in wanted.keys() | there.keys() if wanted.get(place) != there.get(place)}
 
 
-def _links(db: Session, training: TrainingSession) -> dict[int, int | None]:
-    """Whom the linked walk-ins of a class count for, by the id of their draft."""
-    linked = select(WalkIn.person_id, WalkIn.linked_person_id).where(
-        WalkIn.training_id == training.id, col(WalkIn.linked_person_id).is_not(None)
-    )
-    return dict(db.exec(linked).all())
+def _links(db: Session, training: TrainingSession) -> dict[int, int]:
+    """Whom the linked walk-ins of a class count for, by the id of their draft.
+
+    A stranger of a class list is one draft in every class of the list, and is linked in all of them at once.
+    """
+    seats = select(Seat.person_id).where(Seat.training_id == training.id)
+    rows = select(WalkIn.person_id, WalkIn.linked_person_id).where(col(WalkIn.person_id).in_(seats))
+    return {draft: person for draft, person in db.exec(rows) if person is not None}
 
 
-def _touched(people: Collection[int] | None, links: Mapping[int, int | None]) -> set[int] | None:
+def _touched(people: Collection[int] | None, links: Mapping[int, int]) -> set[int] | None:
     """Whose rows may change with marks of these people: theirs, and of whom they are linked to."""
     if people is None:
         return None
-    whole = set(people) | {links[one] or 0 for one in people if one in links}
+    whole = set(people) | {links[one] for one in people if one in links}
     return whole | {draft for draft, person in links.items() if person in whole}
 
 
 def _counted(
-    db: Session, training: TrainingSession, links: Mapping[int, int | None], people: set[int] | None
+    db: Session, training: TrainingSession, links: Mapping[int, int], people: set[int] | None
 ) -> dict[tuple[int, int], tuple[bool, bool]]:
     """Present and disputed, by (whom it counts for, half-day)."""
     marks = select(AttendanceMark).where(
@@ -290,7 +291,7 @@ def _counted(
     counted: dict[tuple[int, int], tuple[bool, bool]] = {}
     decided: dict[tuple[int, int], tuple[bool, bool]] = {}
     for (person_id, half_day_id), some in of.items():
-        place = (links.get(person_id) or person_id, half_day_id)
+        place = (links.get(person_id, person_id), half_day_id)
         present, disputed = verdict(some)
         before = counted.get(place, (False, False))
         counted[place] = (before[0] or present, before[1] or disputed)

@@ -23,6 +23,7 @@ from training.models import (
     EnrolmentStatus,
     Seat,
     TrainingSession,
+    WalkIn,
 )
 from training.seats import check_open, seats_taken
 from training.waiting import open_desks, promote
@@ -68,11 +69,12 @@ def no_shows(db: Session, training: TrainingSession) -> NoShows:
 
     Units of another time that are the same commune today count too.
     """
+    linked = select(WalkIn.linked_person_id).where(WalkIn.person_id == Seat.person_id)
     came = (
         select(Attendance.id)
         .where(
             col(Attendance.training_id) == Seat.training_id,
-            col(Attendance.person_id) == Seat.person_id,
+            sa.or_(col(Attendance.person_id) == Seat.person_id, col(Attendance.person_id).in_(linked)),
             col(Attendance.present),
         )
         .exists()

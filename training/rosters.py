@@ -93,9 +93,7 @@ def words_about(
 
     Those of walk-ins linked to the person are among them.
     """
-    linked = select(WalkIn.person_id).where(
-        WalkIn.training_id == training.id, WalkIn.linked_person_id == person_id
-    )
+    linked = select(WalkIn.person_id).where(WalkIn.linked_person_id == person_id)
     rows = db.execute(
         sa.select(AttendanceMark, col(HalfDay.number), col(Account.name))
         .outerjoin(Account, col(Account.id) == AttendanceMark.actor_id)
@@ -138,7 +136,8 @@ def _seated(training: TrainingSession) -> sa.Select[Seat, EnrolmentStatus, Perso
 
 
 def _walk_ins(training: TrainingSession) -> SelectOfScalar[WalkIn]:
-    return select(WalkIn).where(WalkIn.training_id == training.id)
+    seats = select(Seat.person_id).where(Seat.training_id == training.id)
+    return select(WalkIn).where(col(WalkIn.person_id).in_(seats))
 
 
 def _linked(db: Session, walk_ins: Mapping[int, WalkIn]) -> dict[int | None, tuple[Person, Household]]:

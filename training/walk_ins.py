@@ -33,7 +33,7 @@ from training.models import (
 )
 from training.one_place import check_at_one_place
 from training.scopes import trainings_seen_by
-from training.seats import next_place
+from training.seats import lock_classes, next_place
 
 
 class SlipOfAnotherClass(Refused):
@@ -138,10 +138,11 @@ def portrait_of(db: Session, walk_in: WalkIn) -> Portrait:
 def link_walk_in(db: Session, actor: Account, walk_in_id: int, person_id: int, *, now: datetime) -> WalkIn:
     """Say that a walk-in is somebody of a registered household. Twice is once.
 
-    Refuses a draft or foreign person, a walk-in that is linked to another or was registered itself, and in a
-    closed class somebody who counts as present elsewhere at that time.
+    A stranger of a class list is linked in every class of the list. Refuses a draft or foreign person, a
+    walk-in that is linked to another or was registered itself, and in a closed class somebody who counts as
+    present elsewhere at that time.
     """
-    walk_in, training = _held(db, actor, walk_in_id)
+    walk_in, classes = _held(db, actor, walk_in_id)
     if walk_in.linked_person_id == person_id:
         return walk_in
     if walk_in.linked_person_id is not None:
@@ -157,16 +158,18 @@ def link_walk_in(db: Session, actor: Account, walk_in_id: int, person_id: int, *
     draft.active = False
     db.add_all([walk_in, draft])
     db.flush()
-    settle(db, training, {walk_in.person_id, person_id})
-    if training.attendance_closed_at is not None:
-        check_at_one_place(db, training)
-    note(db, actor, "walk_in.linked", walk_in, training=training.id, person=person_id)
+    for training in classes:
+        settle(db, training, {walk_in.person_id, person_id})
+    for training in classes:
+        if training.attendance_closed_at is not None:
+            check_at_one_place(db, training)
+    note(db, actor, "walk_in.linked", walk_in, training=walk_in.training_id, person=person_id)
     return walk_in
 
 
 def unlink_walk_in(db: Session, actor: Account, walk_in_id: int) -> WalkIn:
     """Take a link back: everything is as before it. Twice is once."""
-    walk_in, training = _held(db, actor, walk_in_id)
+    walk_in, classes = _held(db, actor, walk_in_id)
     person_id = walk_in.linked_person_id
     if person_id is None:
         return walk_in
@@ -175,8 +178,9 @@ def unlink_walk_in(db: Session, actor: Account, walk_in_id: int) -> WalkIn:
     draft.active = True
     db.add_all([walk_in, draft])
     db.flush()
-    settle(db, training, {walk_in.person_id, person_id})
-    note(db, actor, "walk_in.unlinked", walk_in, training=training.id, person=person_id)
+    for training in classes:
+        settle(db, training, {walk_in.person_id, person_id})
+    note(db, actor, "walk_in.unlinked", walk_in, training=walk_in.training_id, person=person_id)
     return walk_in
 
 
@@ -197,13 +201,15 @@ def likely_same(db: Session, actor: Account, walk_in: WalkIn) -> list[tuple[Susp
     return [(one, people[one.household_id]) for one in found if people.get(one.household_id)]
 
 
-def _held(db: Session, actor: Account, walk_in_id: int) -> tuple[WalkIn, TrainingSession]:
-    """A walk-in in sight with its class, kept from others."""
-    training = locked(db, TrainingSession, walk_in_seen_by(db, actor, walk_in_id).training_id)
+def _held(db: Session, actor: Account, walk_in_id: int) -> tuple[WalkIn, list[TrainingSession]]:
+    """A walk-in in sight with every class it is entered in, kept from others."""
+    seen = walk_in_seen_by(db, actor, walk_in_id)
+    entered = select(Seat.training_id).where(Seat.person_id == seen.person_id)
+    classes = lock_classes(db, db.exec(entered).all())
     walk_in = db.get(WalkIn, walk_in_id, populate_existing=True)
     if walk_in is None:
         raise NotFound
-    return walk_in, training
+    return walk_in, classes
 
 
 def _draft_of(db: Session, walk_in: WalkIn) -> Household:

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -27,6 +27,7 @@ from training.models import (
     TrainingCertificate,
     TrainingSession,
     TrainingStatus,
+    WalkIn,
 )
 
 
@@ -154,7 +155,11 @@ def _rolls(
 
 
 def _roll(period: Period) -> Select[Any]:
-    """One row per person and class for the lists, one for the attendance; an entry may name nobody yet."""
+    """One row per person and class for the lists, one for the attendance; an entry may name nobody yet.
+
+    A stranger of a class list who was linked stands on it as whom the link leads to, like in the attendance.
+    """
+    known_as = aliased(Person)
     closed = select(col(TrainingSession.id)).where(_closed(period))
     seated = and_(
         col(Enrolment.status) == EnrolmentStatus.REGISTERED,
@@ -165,10 +170,12 @@ def _roll(period: Period) -> Select[Any]:
             col(Enrolment.training_id),
             literal(Step.INVITED.value).label("step"),
             case((seated, Step.ENROLLED.value)).label("further"),
-            col(Seat.person_id),
-            col(Enrolment.household_id),
+            func.coalesce(known_as.id, col(Seat.person_id)).label("person_id"),
+            func.coalesce(known_as.household_id, col(Enrolment.household_id)).label("household_id"),
         )
         .outerjoin(Seat, col(Seat.enrolment_id) == Enrolment.id)
+        .outerjoin(WalkIn, col(WalkIn.person_id) == Seat.person_id)
+        .outerjoin(known_as, col(known_as.id) == WalkIn.linked_person_id)
         .where(
             col(Enrolment.source) != EnrolmentSource.WALK_IN,
             col(Enrolment.training_id).in_(closed.where(col(TrainingSession.ends_on) >= period.first)),

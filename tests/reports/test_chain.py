@@ -127,6 +127,23 @@ def test_a_walk_in_attended_without_being_invited_and_counts_for_whom_it_is_link
     assert who(chain, Measure.ATTENDED) == {known.id}
 
 
+def test_a_stranger_of_a_class_list_who_was_linked_is_one_household_on_every_step(db: Session) -> None:
+    training = a_closed_class(db)
+    draft, known = a_household(db, draft=True, active=False), a_household(db)
+    an_enrolment(db, training=training, household=draft, source=EnrolmentSource.IMPORT)
+    person, linked = head_of(db, draft), head_of(db, known)
+    keys = {"training_id": training.id, "created_at": NOW, "client_key": "roll-1"}
+    db.add(WalkIn(**keys, person_id=person.id, linked_person_id=linked.id))
+    an_enrolment(db, training=training, household=known)
+    an_attendance(db, training=training, person=linked, present=(True, False))
+
+    chain = chain_of(db)
+
+    steps = (Measure.INVITED, Measure.ENROLLED, Measure.ATTENDED)
+    assert [who(chain, step) for step in steps] == [{known.id}] * 3
+    assert counts(chain, Measure.PEOPLE_INVITED, Measure.PEOPLE_ENROLLED) == (1, 1)
+
+
 def test_a_certificate_counts_while_it_is_not_revoked_and_its_holder_attended(db: Session) -> None:
     training = a_closed_class(db)
     good, revoked, absent = households(db, 3)

@@ -9,7 +9,7 @@ from marketplace.accounts.models import Role
 from tests import factories as make
 from tests.factories import NOW
 from tests.training.enrolling import OFFERED, REGISTERED, RULES, WAITING, enrol, households, list_of
-from training.models import EnrolmentSource, EnrolmentStatus, TrainingSession, TrainingStatus
+from training.models import EnrolmentSource, EnrolmentStatus, TrainingSession, TrainingStatus, WalkIn
 from training.no_shows import MoreThanSuggested, NoShows, SeatsGivenOut, no_shows, set_overbooked
 
 BEFORE = date(2021, 10, 5)
@@ -45,6 +45,18 @@ def test_fewer_than_twenty_people_say_nothing(db):
 
     assert (found.enrolled, found.known, found.seats_beyond(30)) == (19, False, 0)
     assert NoShows(20, 10, 1).seats_beyond(30) == 15
+
+
+def test_a_stranger_of_a_list_who_was_linked_did_not_stay_away(db):
+    training = held(db, came=20, stayed_away=0)
+    stranger = make.a_household(db, draft=True)
+    make.an_enrolment(db, training=training, household=stranger, source=EnrolmentSource.IMPORT)
+    known = make.head_of(db, make.a_household(db))
+    link = {"linked_person_id": known.id, "linked_at": NOW, "created_at": NOW, "client_key": "roll-1"}
+    db.add(WalkIn(training_id=training.id, person_id=make.head_of(db, stranger).id, **link))
+    make.an_attendance(db, training=training, person=known)
+
+    assert no_shows(db, make.a_training(db)) == NoShows(enrolled=21, absent=0, classes=1)
 
 
 def test_only_kept_seats_of_closed_classes_here_count(db):

@@ -26,7 +26,16 @@ from tests.conftest import NOW
 from tests.security.crawling import changed, contents
 from training.attendance import ClassCancelled, ClassNotYet, Mark, mark
 from training.closing import decide
-from training.models import Attendance, Door, Enrolment, EnrolmentSource, Seat, TrainingStatus, WalkIn
+from training.models import (
+    Attendance,
+    DayPart,
+    Door,
+    Enrolment,
+    EnrolmentSource,
+    Seat,
+    TrainingStatus,
+    WalkIn,
+)
 from training.rosters import roster_of
 from training.walk_ins import (
     LinkedAlready,
@@ -210,6 +219,26 @@ def test_what_was_said_of_whom_a_walk_in_was_wrongly_linked_to_counts_only_with_
 
     link_walk_in(db, worker, one.id, stranger.id, now=NOW)
     assert the_set(db) == {(stranger.id, first.id, True, False)}
+
+
+def test_a_stranger_of_a_list_of_two_classes_is_linked_and_unlinked_in_both(db, room):
+    worker, training, head = room
+    one = walk_in(db, room)
+    other = make.a_training(db, starts_on=TODAY - timedelta(days=1), parts=(DayPart.MORNING,))
+    make.an_enrolment(db, training=other, household=draft_of(db, one), source=EnrolmentSource.IMPORT)
+    present(db, room, one.person_id)
+    present(db, (worker, other, head), one.person_id, key="m-2")
+    before = the_set(db)
+    halves = [make.half_days_of(db, training)[0].id, make.half_days_of(db, other)[0].id]
+    assert before == {(one.person_id, half, True, False) for half in halves}
+
+    link_walk_in(db, worker, one.id, head.id, now=NOW)
+
+    assert the_set(db) == {(head.id, half, True, False) for half in halves}
+    assert [line.person.id for line in roster_of(db, other)] == [head.id]
+    decide(db, worker, other, head.id, 1, present=False, reason="Là người khác", now=NOW)
+    unlink_walk_in(db, worker, one.id)
+    assert the_set(db) == before
 
 
 def test_a_linked_walk_in_keeps_its_row_on_the_sheet(db, room):
