@@ -5,6 +5,9 @@ from io import BytesIO
 from time import perf_counter
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlmodel import func, select
 
@@ -13,7 +16,7 @@ from catalog.import_workbook import refused_workbook
 from catalog.models import Household, Person, PovertyStatus
 from catalog.sheets import NoHeader
 from marketplace.core.audit import AuditEntry
-from marketplace.core.errors import Invalid, NotFound
+from marketplace.core.errors import Invalid, NotFound, Refused
 from tests import factories as make
 from tests.security.crawling import changed, contents
 from tests.training.rolls import HEADINGS, a_list, a_row
@@ -453,3 +456,45 @@ def test_a_thousand_rows_take_less_than_ten_seconds(db, take, facts):
     assert perf_counter() - started < 10
     assert result.batch.rows_new + result.batch.rows_refused == 1000
     assert result.batch.rows_new > 900
+
+
+ANY_CELL = st.one_of(
+    st.sampled_from(
+        ["", "x", "v", "Lù Seo Páo", "Thôn 1", "Vĩnh Hảo", "mới", "--", "Tổng cộng", "Nghèo", "0912345678"]
+    ),
+    st.text(max_size=12),
+    st.integers(-5, 3000),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.booleans(),
+)
+
+
+@given(
+    rows=st.lists(st.lists(ANY_CELL, min_size=len(HEADINGS), max_size=len(HEADINGS)), min_size=1, max_size=4)
+)
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_cells_at_all_are_taken_or_refused_row_by_row_and_again_change_nothing(db, take, facts, rows):
+    data = a_list(*([*row[:1], *map(writable, row[1:])] for row in rows))
+    with db.begin_nested() as savepoint:
+        try:
+            first = take(data, facts)
+        except Refused:  # nothing below the headings
+            savepoint.rollback()
+            return
+        entered = db.exec(select(func.count(Seat.id))).one()
+        marks = db.exec(select(func.count(AttendanceMark.id))).one()
+        again = take(data, facts)
+        now = db.exec(select(func.count(Seat.id))).one(), db.exec(select(func.count(AttendanceMark.id))).one()
+        savepoint.rollback()
+
+    assert sum(counts(first)) == first.rows == again.rows
+    assert first.batch.rows_new == entered
+    assert now == (entered, marks)
+    assert counts(again) == (0, 0, first.batch.rows_new, first.batch.rows_refused)
+
+
+def writable(cell: object) -> object:
+    """Without what a workbook cannot hold."""
+    return "".join(one for one in cell if one >= " ") if isinstance(cell, str) else cell
