@@ -56,9 +56,15 @@ REACHED_FROM = {
     "training_counts": "trainings.trainings",
     "enrolments": "trainings.trainings",
     "attendance": "trainings.trainings",
+    "closings": "trainings.trainings",
+    "sheets": "trainings.trainings",
     "awards": "trainings.trainings",
     "learning": "trainings.trainings",
+    "course_learning": "trainings.trainings",
+    "training_exports": "trainings.trainings",
     "roll_imports": "trainings.trainings",
+    "poverty": "households.households",
+    "chain": "reports.home",
 }
 
 

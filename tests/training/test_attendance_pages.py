@@ -361,7 +361,7 @@ def test_a_dispute_is_decided_by_one_tap_and_then_the_class_is_closed(engine, ha
         send(phone, f"{hall.url}/nhap-phieu/1", row=hall.people, tick=[f"{one}:1" for one in hall.people[:2]])
     )
     page = taken(phone.get(f"{hall.url}/chot"))
-    assert "Các nguồn khác nhau: 1 chỗ" in text_of(page)
+    assert "Các nguồn khác nhau: 1 lượt" in text_of(page)
     assert f'action="{hall.url}/chot"' not in page
 
     send(phone, f"{hall.url}/nguoi/{hall.people[2]}", half_day="1", present="no", **{"from": "closing"})
