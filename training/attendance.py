@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from marketplace.accounts.models import Account
 from marketplace.core.audit import note
-from marketplace.core.db import insert_new, locked
+from marketplace.core.db import insert_new_many, locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import date_vi, local_day
@@ -95,7 +95,7 @@ def take_marks(
     half_days = {one.number: one for one in _half_days(db, training)}
     people = people_in(db, training)
     held_back = training.attendance_closed_at is not None
-    new: set[int] = set()
+    rows: list[dict[str, object]] = []
     for one in marks:
         if one.half_day not in half_days:
             raise NoSuchHalfDay(number=one.half_day)
@@ -103,7 +103,8 @@ def take_marks(
             raise HalfDayNotYet(number=one.half_day, day=date_vi(half_days[one.half_day].day))
         if one.person_id not in people:
             raise NotInClass
-        values = {
+        values: dict[str, object] = {
+            "key": one.key,
             "training_id": training.id,
             "half_day_id": half_days[one.half_day].id,
             "person_id": one.person_id,
@@ -117,8 +118,9 @@ def take_marks(
             "reason": one.reason,
             "held_back": held_back and one.door != Door.DECISION,
         }
-        if insert_new(db, AttendanceMark, ["key"], key=one.key, **values) is not None:
-            new.add(one.person_id)
+        rows.append(values)
+    taken = insert_new_many(db, AttendanceMark, "key", rows)
+    new = {one.person_id for one in marks if one.key in taken}
     if new:
         settle(db, training, new)
         note(db, actor, "attendance.marked", training, people=len(new), late=held_back)

@@ -185,7 +185,7 @@ class _Work:
         """Those who sat in no other class at that time (R-94) and signed for half-days that there were."""
         known = {one.meant.person_id for one in attendees if one.meant.person_id is not None}
         there = elsewhere(self._db, training, known, now=self._now)
-        half_days = half_days_in(self._db, training)
+        half_days = half_days_in(self._db, training, now=self._now)
         for one in attendees:
             other = there.get(one.meant.person_id or 0)
             signed = max((n for n, came in (one.row.signed or {}).items() if came), default=0)

@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from catalog.communes import Communes
-from catalog.drafts import draft_household
+from catalog.drafts import Draft, draft_households
 from catalog.models import ImportBatch, PovertyStatus
 from marketplace.accounts.models import Account
 from marketplace.core.db import insert_new
 from marketplace.core.i18n import N_
+from marketplace.core.units import local_day
 from training.attendance import DECIDED, Mark, take_marks
 from training.closing import NobodyMarked, StillDisputed, close_attendance
 from training.models import (
@@ -60,7 +61,8 @@ class Taking:
     def take(self, training: TrainingSession, attendees: Sequence[Attendee], *, close: bool) -> None:
         """Enter everybody who has no seat, take what was signed, and close the attendance if asked."""
         (training,) = lock_classes(self._db, [training.id or 0])
-        people = {self._person(training, one): one.row for one in attendees}
+        self._draft(training, attendees)
+        people = {self._person(one): one.row for one in attendees}
         seated = self._seat(training, list(people))
         before = training.status
         marked = self._mark(training, people, seated)
@@ -86,33 +88,34 @@ class Taking:
     # --- who
     # --------------------------------------------------------------------------------------------------------
 
-    def _person(self, training: TrainingSession, one: Attendee) -> tuple[int, int]:
-        """Person and household of a row; a stranger becomes a draft, once for all classes of the list."""
-        meant = one.meant
-        if meant.person_id is None:
-            key = one.row.key(self._communes)
-            meant = self._drafts.get(key) or self._draft(training, one.row, key)
-            self._drafts[key] = meant
+    def _person(self, one: Attendee) -> tuple[int, int]:
+        """Person and household of a row; a stranger is a draft by now."""
+        meant = one.meant if one.meant.person_id is not None else self._drafts[one.row.key(self._communes)]
         return meant.person_id or 0, meant.household_id or 0
 
-    def _draft(self, training: TrainingSession, row: RollRow, key: str) -> Meant:
-        """Like somebody who walked in (R-93), with what else the list says; can be linked to a household."""
-        head = draft_household(
-            self._db, self._actor, name=row.name, village=row.village, commune_id=row.place.id,
-            client_key=key, now=self._now, communes=self._communes,
-        )  # fmt: skip
-        head.sex, head.birth_year = row.sex, row.birth_year
-        head.ethnicity, head.phone = row.ethnicity, row.phone
-        walk_in = WalkIn(
-            training_id=training.id or 0,
-            person_id=head.id or 0,
-            created_at=self._now,
-            created_by=self._actor.actor_id,
-            client_key=key,
+    def _draft(self, training: TrainingSession, attendees: Sequence[Attendee]) -> None:
+        """Strangers, as if they had walked in (R-93), once for all classes of the list; linked later."""
+        strangers = [one.row for one in attendees if one.meant.person_id is None]
+        rows = {row.key(self._communes): row for row in strangers}
+        fresh = {key: row for key, row in rows.items() if key not in self._drafts}
+        drafts = [
+            Draft(row.name, row.village, row.place.id, key, row.sex, row.birth_year, row.ethnicity, row.phone)
+            for key, row in fresh.items()
+        ]
+        heads = draft_households(self._db, self._actor, drafts, now=self._now, communes=self._communes)
+        self._db.add_all(
+            WalkIn(
+                training_id=training.id or 0,
+                person_id=head.id or 0,
+                created_at=self._now,
+                created_by=self._actor.actor_id,
+                client_key=key,
+            )
+            for key, head in zip(fresh, heads, strict=True)
         )
-        self._db.add_all([head, walk_in])
-        self.made["households"].append(head.household_id)
-        return Meant(head.id, head.household_id)
+        self.made["households"] += [head.household_id for head in heads]
+        for key, head in zip(fresh, heads, strict=True):
+            self._drafts[key] = Meant(head.id, head.household_id)
 
     def _seat(self, training: TrainingSession, people: Collection[tuple[int, int]]) -> set[int]:
         """Give a seat to who has none; an entry of the household that is open is used. Who got one."""
@@ -160,7 +163,7 @@ class Taking:
 
         Who got one.
         """
-        db, half_days = self._db, half_days_in(self._db, training)
+        db, half_days = self._db, half_days_in(self._db, training, now=self._now)
         like = f"roll:{training.id}:"
         keys = set(db.exec(select(AttendanceMark.key).where(col(AttendanceMark.key).startswith(like))))
         said = [
@@ -226,9 +229,10 @@ class Taking:
             self.made["poverty"].append(made)
 
 
-def half_days_in(db: Session, training: TrainingSession) -> int:
-    """How many half-days a class has."""
-    return db.exec(select(func.count()).where(HalfDay.training_id == training.id)).one()
+def half_days_in(db: Session, training: TrainingSession, *, now: datetime) -> int:
+    """How many half-days of a class have come; nobody was there on those ahead."""
+    come = HalfDay.training_id == training.id, col(HalfDay.day) <= local_day(now)
+    return db.exec(select(func.count()).where(*come)).one()
 
 
 def signed_for(row: RollRow, half_days: int) -> dict[int, bool]:
