@@ -30,6 +30,7 @@ from training.seats import (
     check_open,
     elsewhere,
     give_seats,
+    keep_household,
     next_place,
     people_of_entries,
     seats_of,
@@ -100,6 +101,7 @@ def enrol(
     """
     household = one_of(db, households_seen_by(actor), household_id, Household)
     people = named(db, household_id, set(person_ids))
+    keep_household(db, household_id)
     (training,) = open_desks(db, [training.id or 0], rules, now=now, people=people)
     first = _arrived(db, actor, training, household, client_key)
     if first is not None and first.status != EnrolmentStatus.INVITED:

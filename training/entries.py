@@ -24,7 +24,7 @@ from training.models import (
     TrainingStatus,
 )
 from training.scopes import enrolments_seen_by, trainings_seen_by
-from training.seats import check_open, close_entry, log_step, people_of_entries
+from training.seats import check_open, close_entry, keep_household, log_step, people_of_entries
 from training.waiting import entry_at_desk, fresh_entry, open_desks, promote
 
 SEATS_NOW = N_("%(before)s người thành %(after)s người.")
@@ -139,6 +139,7 @@ def move_to(
     if target_id == training.id:
         raise SameClass
     one_of(db, trainings_seen_by(actor), target_id, TrainingSession)
+    keep_household(db, fresh_entry(db, actor, training, enrolment_id).household_id)
     desks = open_desks(db, [training.id or 0, target_id], rules, now=now)
     classes = {one.id: one for one in desks}
     training, target = classes[training.id], classes[target_id]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from catalog.models import Person
+from catalog.models import Household, Person
 from marketplace.core.audit import Actor
 from marketplace.core.db import locked
 from marketplace.core.errors import Refused
@@ -99,6 +99,15 @@ def lock_classes(
     rows = select(Person.id).where(everybody).order_by(col(Person.id))
     db.exec(rows.with_for_update(key_share=True, of=Person)).all()
     return classes
+
+
+def keep_household(db: Session, household_id: int) -> None:
+    """Wait for whoever changes a household, before its people are locked; an entry made later refers to it.
+
+    Who changes one locks it first and its people after: the other way round both would wait for ever.
+    """
+    rows = select(Household.id).where(Household.id == household_id)
+    db.exec(rows.with_for_update(read=True, key_share=True)).all()
 
 
 def check_open(training: TrainingSession) -> None:

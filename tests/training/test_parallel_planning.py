@@ -4,20 +4,23 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from catalog.models import Household, Person
 from marketplace.accounts.models import Account, Role
 from marketplace.core.config import TrainingSettings
-from marketplace.core.db import reading, writing
+from marketplace.core.db import locked, reading, writing
 from marketplace.core.errors import Refused
 from tests import factories as make
 from tests.training.test_trainings import change
 from training.enrolment import SitsElsewhere, enrol
-from training.models import DayPart, TrainingSession, TrainingStatus
+from training.entries import move_to
+from training.models import DayPart, Enrolment, EnrolmentStatus, TrainingSession, TrainingStatus
 from training.seats import elsewhere
 from training.trainings import WouldSitTwice, change_training, reopen_training
 
@@ -98,3 +101,38 @@ def test_the_second_waits_for_the_first_and_is_refused(engine, act, earlier, lat
         first = db.get_one(TrainingSession, here.first.id)
         twice = elsewhere(db, first, [here.person.id], now=make.NOW)
         assert first.status == TrainingStatus.CANCELLED or twice == {}
+
+
+@pytest.mark.parametrize("act", ["enrol", "move_to"])
+def test_whoever_changes_a_household_and_whoever_enters_it_do_not_wait_for_each_other(engine, act):
+    """The clerk has the household already and comes to its person while the desk is at work."""
+    here = scene(engine, "move")
+    with reading(engine) as db:
+        entry_id = db.exec(select(Enrolment.id)).one()
+    opened = Event()
+
+    def change_person() -> None:
+        with writing(engine) as db:
+            locked(db, Household, here.household.id or 0)
+            opened.set()
+            sleep(A_MOMENT)
+            db.get_one(Person, here.person.id).name = "Hoàng Thị Vén Già"
+            db.flush()
+
+    def enter() -> None:
+        opened.wait(30)
+        with writing(engine) as db:
+            if act == "enrol":
+                here.seat(db)
+            else:
+                first = db.get_one(TrainingSession, here.first.id)
+                move_to(db, here.office, first, entry_id, here.second.id or 0, RULES, now=make.NOW)
+
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(one) for one in (change_person, enter)]
+        assert [one.exception(timeout=60) for one in both] == [None, None]
+
+    with reading(engine) as db:
+        assert db.get_one(Person, here.person.id).name == "Hoàng Thị Vén Già"
+        there = select(Enrolment.status).where(Enrolment.training_id == here.second.id)
+        assert db.exec(there).all() == [EnrolmentStatus.REGISTERED]
