@@ -29,6 +29,10 @@ from training.models import (
     WalkIn,
 )
 
+#: Told to whoever saves a page that was opened before the attendance was closed.
+HELD_BACK = N_(
+    "Lớp đã chốt điểm danh nên chỗ ghi khác đi được giữ riêng, chưa tính. Hãy xem lại ở trang chốt điểm danh."
+)
 DECIDED = "decision"  #: the device of every decision: the last one taken counts
 
 

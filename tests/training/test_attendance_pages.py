@@ -407,7 +407,11 @@ def test_a_correction_without_a_reason_keeps_the_answer_and_changes_nothing(engi
 def test_what_comes_after_closing_waits_to_be_let_in(engine, hall, phone, monkeypatch):
     closed(hall, phone)
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=3))
-    taken(send(phone, f"{hall.url}/nhap-phieu/1", row=hall.people, tick=[f"{one}:1" for one in hall.people]))
+    ticks = [f"{one}:1" for one in hall.people]
+    page = taken(send(phone, f"{hall.url}/nhap-phieu/1", row=hall.people, tick=ticks))
+    assert "được giữ riêng, chưa tính" in text_of(page)
+    page = taken(send(phone, hall.url, buoi="1", present=hall.people[:2]))
+    assert "được giữ riêng, chưa tính" in text_of(page)
     assert present(engine) == hall.people[:2]
     page = taken(phone.get(f"{hall.url}/chot"))
     assert "Lượt ghi đến sau khi chốt: 6" in text_of(page)

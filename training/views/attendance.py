@@ -15,7 +15,7 @@ from marketplace.accounts.ties import household_id_of
 from marketplace.core import clock, web
 from marketplace.core.forms import parsed
 from training import walk_ins
-from training.attendance import NoSuchHalfDay, NotInClass, last_words, save_roster
+from training.attendance import HELD_BACK, NoSuchHalfDay, NotInClass, last_words, save_roster
 from training.attendance_forms import LinkIn, WalkInIn
 from training.models import DAY_PART_LABELS, Door, HalfDay, TrainingSession, TrainingStatus, WalkIn
 from training.pages import training_head
@@ -105,6 +105,7 @@ def save(training_id: int) -> ResponseReturnValue:
     if form.errors:
         return _roster_page(form, one_training(db(), me(), training_id))
     words = _("Buổi %(number)s: đã ghi %(present)s người có mặt.", number=number, present=len(present))
+    words = web.say(HELD_BACK) if training.attendance_closed_at else words
     return web.receipt(words, url_for("attendance.roster", training_id=training_id, buoi=number))
 
 
@@ -149,6 +150,7 @@ def walk_in_new(training_id: int) -> ResponseReturnValue:
     if form.errors:
         return _roster_page(form, one_training(db(), me(), training_id))
     said = _("Đã ghi %(name)s đến thêm, có mặt buổi %(number)s.", name=form.value("name"), number=number)
+    said = web.say(HELD_BACK) if training.attendance_closed_at else said
     return web.receipt(said, url_for("attendance.roster", training_id=training_id, buoi=number))
 
 

@@ -17,7 +17,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.forms import parsed
 from marketplace.core.identity import mask_phone, show_phone
 from training import sheets as cases
-from training.attendance import NoSuchHalfDay, NotInClass, last_words
+from training.attendance import HELD_BACK, NoSuchHalfDay, NotInClass, last_words
 from training.attendance_forms import WalkInIn
 from training.models import DAY_PART_LABELS, Door, TrainingPhoto, TrainingSession
 from training.pages import training_head
@@ -128,6 +128,7 @@ def save(training_id: int, page: int) -> ResponseReturnValue:
         return _paper_page(form, one_training(db(), me(), training_id), page)
     number = sum(map(len, signed.values())) + sum(len(row.half_days) for row in filled)
     words = _("Đã ghi trang %(page)s của phiếu: %(number)s chữ ký.", page=page, number=number)
+    words = web.say(HELD_BACK) if training.attendance_closed_at else words
     return web.receipt(words, url_for(".paper", training_id=training_id, page=page))
 
 
