@@ -79,9 +79,10 @@ class Card:
 def sheets_of(lines: Sequence[Line], half_days: Sequence[HalfDay]) -> list[Sheet]:
     """The pages of a class: who has a seat or came, twenty rows each, the last page with blank rows.
 
-    A class of more than `SIGNATURES` half-days has the list once for each group of them.
+    A class of more than `SIGNATURES` half-days has the list once for each group of them. Who came without a
+    seat, from the waiting list, stands last: the rows of a printed sheet keep their numbers.
     """
-    shown = [line for line in lines if line.expected]
+    shown = sorted((line for line in lines if line.expected), key=lambda line: line.waiting or line.invited)
     starts = range(0, len(shown) + 1, SHEET_ROWS)
     groups = [half_days[n : n + SIGNATURES] for n in range(0, len(half_days), SIGNATURES)]
     places = [(group, start) for group in groups for start in starts]

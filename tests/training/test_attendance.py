@@ -24,8 +24,18 @@ from training.attendance import (
     save_roster,
     take_marks,
 )
-from training.models import Attendance, AttendanceMark, Door, HalfDay, TrainingSession, TrainingStatus
+from training.models import (
+    Attendance,
+    AttendanceMark,
+    Door,
+    Enrolment,
+    EnrolmentStatus,
+    HalfDay,
+    TrainingSession,
+    TrainingStatus,
+)
 from training.rosters import late_marks, roster_of
+from training.sheets import sheets_of
 
 TODAY = make.TODAY
 
@@ -381,3 +391,20 @@ def test_who_gave_the_seat_back_leaves_the_list_unless_present(db, room):
     mark(db, worker, training, a_mark(people[2]), now=NOW)
 
     assert [line.person.id for line in roster_of(db, training)] == [people[0].id, people[2].id]
+
+
+def test_who_comes_from_the_waiting_list_moves_no_row_of_the_printed_sheet(db, room):
+    worker, training, people = room
+    entries = db.exec(select(Enrolment).order_by(col(Enrolment.place))).all()
+    entries[1].status = EnrolmentStatus.WAITING
+    db.commit()
+    half_days = make.half_days_of(db, training)
+
+    def rows():
+        [sheet] = sheets_of(roster_of(db, training), half_days)
+        return [line.person.id for line in sheet.lines]
+
+    assert rows() == [people[0].id, people[2].id]
+    mark(db, worker, training, a_mark(people[1]), now=NOW)
+
+    assert rows() == [people[0].id, people[2].id, people[1].id]
