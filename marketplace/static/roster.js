@@ -50,13 +50,16 @@ async function everybody() {
 
 // A key of its own for every walk-in: a kept page would offer the same one again.
 async function addWalkIn() {
-  const [name, village] = ["name", "village"].map((field) => walkInForm.elements[field].value.trim());
+  const fields = [walkInForm.elements.name, walkInForm.elements.village];
+  for (const field of fields) field.value = field.value.trim();
+  if (!walkInForm.reportValidity()) return; // spaces are no name
+  const [name, village] = fields.map((field) => field.value);
   const key = newId();
   const label = fill(words.walkIn, { name, village });
   if (!(await put("attendance.walk_in", { training: Number(training), name, village }, label, key))) return;
   const row = rowOf(key) ?? walkInRow(key, name, village);
   await markRow(row, true, "tap");
-  walkInForm.elements.name.value = walkInForm.elements.village.value = "";
+  for (const field of fields) field.value = "";
   row.scrollIntoView({ block: "center" });
 }
 

@@ -104,6 +104,25 @@ def marks(engine) -> int:
     return seen(engine, select(func.count()).select_from(AttendanceMark))[0]
 
 
+def test_spaces_are_no_name_of_somebody_who_came_too(engine, window, classroom):
+    worker, training = classroom
+    phone = opened(window, worker, training)
+    page = phone.page
+
+    page.fill("form[data-walk-in] #f-name", "   ")
+    page.fill("form[data-walk-in] #f-village", "Thôn Khuổi Phạt")
+    page.click("form[data-walk-in] button[type=submit]")
+
+    expect(page.locator("form[data-walk-in] #f-name")).to_be_focused()
+    expect(page.locator("form[data-walk-in] #f-village")).to_have_value("Thôn Khuổi Phạt")
+    page.fill("form[data-walk-in] #f-name", " Giàng Thị Mai ")
+    page.click("form[data-walk-in] button[type=submit]")
+    expect(page.locator(".roster-list li", has_text="Giàng Thị Mai")).to_contain_text("số biên nhận")
+    received(page)
+    assert present(engine) == ["Giàng Thị Mai"]
+    assert marks(engine) == 1
+
+
 def test_a_class_is_marked_without_a_network_and_received_once(engine, window, classroom):
     worker, training = classroom
     phone = opened(window, worker, training)
