@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("importing", "publishing", "pacing", "orders", "pages", "drift")
+MEASUREMENTS = ("importing", "publishing", "pacing", "orders", "pages", "drift", "classes")
 
 
 def main() -> None:

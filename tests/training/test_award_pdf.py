@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import time
 import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -224,12 +223,10 @@ def test_the_same_papers_give_the_same_bytes_and_another_name_others():
     assert certificates_pdf([a_paper()]) != certificates_pdf([a_paper(name="Hoàng Thị Ven")])
 
 
-def test_a_hundred_certificates_take_a_few_seconds():
+def test_a_hundred_certificates_are_a_hundred_pages_and_a_light_file():
     papers = [a_paper(f"HG-TH-2021-{n:04d}", token=f"{n:022d}", name=f"Người Thứ {n}") for n in range(100)]
-    begun = time.perf_counter()
 
     pdf = certificates_pdf(papers)
 
     assert len(pages_of(pdf)) == 100
-    assert time.perf_counter() - begun < 15
     assert len(pdf) < 1_000_000
