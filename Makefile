@@ -49,9 +49,11 @@ format: $(READY) ## Put the code into shape
 words: $(READY) ## Bring the English catalogue up to date and list what still needs English
 	$(BIN)/python -m tests.house_rules.words
 
-prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,000 previews, 10,000 listings compared
+prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,000 previews, 10,000 listings compared, 1,000 enrolments
 	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=postgres $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
 	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
+	for kind in sqlite postgres; do LENSAN_TEST_LISTINGS=1000 LENSAN_TEST_ROUNDS=20 LENSAN_TEST_DATABASE=$$kind $(BIN)/python -m pytest -q \
+	  tests/selling/test_killed_worker.py tests/training/test_parallel_enrolment.py; done
 	LENSAN_TEST_PARITY=10000 $(BIN)/python -m pytest -q tests/connectors/test_parity.py
 	$(BIN)/python -m benchmarks.drift
 

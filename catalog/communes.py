@@ -162,7 +162,41 @@ class Communes:
         return past or [old for place in found for old in self.predecessors(place.id)]
 
 
+_known: dict[tuple[object, ...], Communes] = {}  #: the latest of each database, by what `_vintage` says
+
+
 def read_communes(db: Session) -> Communes:
+    """All of them. Read anew only after units were added or closed, the two ways in which they change."""
+    place = str(db.get_bind().engine.url)
+    vintage = (place, *_vintage(db))
+    if vintage not in _known:
+        communes = _read(db)
+        for before in [one for one in _known if one[0] == place]:
+            _known.pop(before, None)
+        _known[vintage] = communes
+        return communes
+    return _known[vintage]
+
+
+def _vintage(db: Session) -> Sequence[object]:
+    """What differs whenever the rows of units and of their changes do; one statement."""
+    newest = sa.select(col(AdminUnit.name) + col(AdminUnit.code)).order_by(col(AdminUnit.id).desc()).limit(1)
+    changes = sa.select(sa.func.count()).select_from(AdminChange)
+    last = sa.select(sa.func.max(col(AdminChange.id)))
+    return db.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.max(col(AdminUnit.id)),
+            sa.func.count(col(AdminUnit.valid_to)),
+            sa.func.max(col(AdminUnit.valid_to)),
+            newest.scalar_subquery(),
+            changes.scalar_subquery(),
+            last.scalar_subquery(),
+        ).select_from(AdminUnit)
+    ).one()
+
+
+def _read(db: Session) -> Communes:
     """Read them all, in two statements."""
     parent = aliased(AdminUnit)
     statement = (

@@ -31,7 +31,7 @@ from tests.conftest import KIND
 from tests.support.everywhere import FRUIT, every_mock, shift, wish_everywhere
 from tests.support.processes import Control, start
 
-OFFERS = int(os.environ.get("LENSAN_TEST_OFFERS", "20"))
+OFFERS = int(os.environ.get("LENSAN_TEST_OFFERS", "12"))
 KILLS = int(os.environ.get("LENSAN_TEST_KILLS", "2"))
 WORKERS = 4 if KIND == "postgres" else 1
 PATIENCE = 60 + OFFERS * 1.2  #: seconds until everything must be published
