@@ -64,11 +64,16 @@ def decline_offer(
     if entry.status == EnrolmentStatus.DECLINED:
         return entry
     _check_offered(training, entry)
-    close_entry(db, entry, EnrolmentStatus.DECLINED, now=now)
-    log_step(db, actor, entry, QueueEvent.DECLINED, now=now)
-    note(db, actor, "enrolment.declined", entry, training=training.id)
+    note_no(db, actor, entry, now=now)
     promote(db, actor, training, rules, now=now)
     return entry
+
+
+def note_no(db: Session, actor: Account, entry: Enrolment, *, now: datetime) -> None:
+    """The household of an entry does not come, whether a seat was kept for it or it was only invited."""
+    close_entry(db, entry, EnrolmentStatus.DECLINED, now=now)
+    log_step(db, actor, entry, QueueEvent.DECLINED, now=now)
+    note(db, actor, "enrolment.declined", entry, training=entry.training_id)
 
 
 def note_call(

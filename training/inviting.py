@@ -11,6 +11,7 @@ from marketplace.accounts.models import Account
 from marketplace.core.audit import note
 from marketplace.core.config import TrainingSettings
 from marketplace.core.errors import NotFound
+from training.answers import note_no
 from training.enrolment import USUAL, check_people, named, take_up
 from training.models import (
     OPEN,
@@ -22,7 +23,6 @@ from training.models import (
 )
 from training.seats import (
     check_open,
-    close_entry,
     give_seats,
     log_step,
     next_place,
@@ -122,7 +122,5 @@ def decline_invitation(
     if entry.status != EnrolmentStatus.INVITED:
         return entry
     check_open(training)
-    close_entry(db, entry, EnrolmentStatus.DECLINED, now=now)
-    log_step(db, actor, entry, QueueEvent.DECLINED, now=now)
-    note(db, actor, "enrolment.declined", entry, training=training.id)
+    note_no(db, actor, entry, now=now)
     return entry

@@ -143,6 +143,15 @@ def _say(sentence: str, facts: Any) -> str:
 
 
 def _report(file: Path, result: ImportResult) -> dict[str, Any]:
+    return {
+        **_rows_report(file, result),
+        "households_before": result.before,
+        "households_after": result.after,
+    }
+
+
+def _rows_report(file: Path, result: ImportResult | RollResult) -> dict[str, Any]:
+    """What became of the rows, whatever they were about."""
     batch = result.batch
     return {
         "file": file.name,
@@ -153,8 +162,6 @@ def _report(file: Path, result: ImportResult) -> dict[str, Any]:
         "same": batch.rows_same,
         "refused": batch.rows_refused,
         "reasons": _reasons(result.refused),
-        "households_before": result.before,
-        "households_after": result.after,
     }
 
 
@@ -167,18 +174,10 @@ def _reasons(refused: Sequence[tuple[int, Sequence[Reason]]]) -> list[dict[str, 
 
 
 def _roll_report(file: Path, result: RollResult) -> dict[str, Any]:
-    batch = result.batch
     return {
-        "file": file.name,
-        "batch": batch.id,
-        "rows": result.rows,
-        "new": batch.rows_new,
-        "updated": batch.rows_updated,
-        "same": batch.rows_same,
-        "refused": batch.rows_refused,
+        **_rows_report(file, result),
         "drafts": result.drafts,
         "classes": [one.code for one in result.classes],
-        "reasons": _reasons(result.refused),
     }
 
 
