@@ -308,6 +308,9 @@ class Product(SQLModel, table=True):
     restricted: Restriction | None = Field(default=None, sa_type=stored(Restriction))
     shelf_life_days: int | None = Field(default=None, ge=1)
     returns_sellable: bool = False  #: may come back into stock after a return; fresh fruit may not
+    min_vnd_per_kg: int | None = Field(
+        default=None, sa_type=BigInteger, gt=0
+    )  #: agreed floor: what is offered below it is not published
     storage: str = Field(default="", max_length=300)
     picture: str = Field(default="khac.svg", max_length=40)  #: drawing in static/, for choosing by picture
     active: bool = True
@@ -472,6 +475,24 @@ class LotPool(SQLModel, table=True):
     product_id: int = Field(foreign_key="product.id", index=True)
 
 
+class LotMixing(SQLModel, table=True):
+    """Lots of one pool were packed together: from then on nobody can say whose fruit is in which box (R-84).
+
+    Each lot keeps its own ledger, so every household keeps its kilograms; a sale takes of all of them by what
+    each has left.
+    """
+
+    __tablename__ = "lot_mixing"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pool_id: int = Field(foreign_key="lot_pool.id", index=True)
+    mixed_on: date
+    note: str = Field(default="", max_length=200)
+    recorded_at: datetime = Field(sa_type=Utc)
+    recorded_by: int | None = Field(default=None, foreign_key="account.id")
+    client_key: str | None = Field(default=None, max_length=80, unique=True)
+
+
 class HarvestLot(SQLModel, table=True):
     """One household's harvest, sold by the pool's producer. Whose fruit it is never changes (R-7B)."""
 
@@ -480,6 +501,8 @@ class HarvestLot(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(max_length=20, unique=True)  #: HG21-BQ-000123 (§8.2)
+    #: Packed together with other lots: what is sold of them is shared by weight (R-84)
+    mixing_id: int | None = Field(default=None, foreign_key="lot_mixing.id", index=True)
     pool_id: int = Field(foreign_key="lot_pool.id", index=True)
     product_id: int = Field(foreign_key="product.id", index=True)
     household_id: int = Field(foreign_key="household.id", index=True)

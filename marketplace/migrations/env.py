@@ -20,6 +20,7 @@ for module in (
     "catalog.models",
     "training.models",
     "marketplace.selling.models",
+    "marketplace.selling.stock_models",
     "marketplace.reports.models",
 ):
     import_module(module)

@@ -1,0 +1,131 @@
+"""Sold once
+
+Revision: 0004
+Follows: 0003
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "lot_mixing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pool_id", sa.Integer(), nullable=False),
+        sa.Column("mixed_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("client_key", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(["pool_id"], ["lot_pool.id"], name=op.f("fk_lot_mixing_pool_id_lot_pool")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["account.id"], name=op.f("fk_lot_mixing_recorded_by_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_mixing")),
+        sa.UniqueConstraint("client_key", name=op.f("uq_lot_mixing_client_key")),
+    )
+    with op.batch_alter_table("lot_mixing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lot_mixing_pool_id"), ["pool_id"], unique=False)
+
+    op.create_table(
+        "pool_policy",
+        sa.Column("pool_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "split",
+            sa.Enum(
+                "by_hand",
+                "by_sales",
+                "fixed",
+                "priority",
+                "only",
+                name="split",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("shares", sa.JSON(), nullable=False),
+        sa.Column("ranking", sa.JSON(), nullable=False),
+        sa.Column("reserve_grams", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("reserve_grams >= 0", name=op.f("ck_pool_policy_reserve_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["account.id"], name=op.f("fk_pool_policy_changed_by_account")
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["lot_pool.id"], name=op.f("fk_pool_policy_pool_id_lot_pool")),
+        sa.PrimaryKeyConstraint("pool_id", name=op.f("pk_pool_policy")),
+    )
+    op.create_table(
+        "exposure_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "moved",
+            sa.Enum(
+                "sent",
+                "done",
+                "taken_back",
+                "lost",
+                "found",
+                "gone",
+                "sold",
+                "cancelled",
+                "read",
+                "raised",
+                name="moved",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("packs", sa.Integer(), nullable=False),
+        sa.Column("exposure_packs", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listing.id"], name=op.f("fk_exposure_entry_listing_id_listing")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exposure_entry")),
+    )
+    with op.batch_alter_table("exposure_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exposure_entry_at"), ["at"], unique=False)
+        batch_op.create_index("ix_exposure_entry_listing", ["listing_id", "id"], unique=False)
+
+    with op.batch_alter_table("harvest_lot", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mixing_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_harvest_lot_mixing_id"), ["mixing_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_harvest_lot_mixing_id_lot_mixing"), "lot_mixing", ["mixing_id"], ["id"]
+        )
+
+    with op.batch_alter_table("product", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("min_vnd_per_kg", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("product", schema=None) as batch_op:
+        batch_op.drop_column("min_vnd_per_kg")
+
+    with op.batch_alter_table("harvest_lot", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_harvest_lot_mixing_id_lot_mixing"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_harvest_lot_mixing_id"))
+        batch_op.drop_column("mixing_id")
+
+    with op.batch_alter_table("exposure_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_exposure_entry_listing")
+        batch_op.drop_index(batch_op.f("ix_exposure_entry_at"))
+
+    op.drop_table("exposure_entry")
+    op.drop_table("pool_policy")
+    with op.batch_alter_table("lot_mixing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lot_mixing_pool_id"))
+
+    op.drop_table("lot_mixing")
