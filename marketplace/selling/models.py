@@ -530,12 +530,19 @@ class OutsideSale(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Utc)
     recorded_by: int | None = Field(default=None, foreign_key="account.id")
     client_key: str | None = Field(default=None, max_length=80, unique=True)
+    #: Packs it took off listings whose number a person sets: listing id → packs; given back with the sale
+    taken_packs: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    # recorded by mistake: the goods are in their lots again, and nothing of it is counted
+    taken_back_at: datetime | None = Field(default=None, sa_type=Utc)
+    taken_back_by: int | None = Field(default=None, foreign_key="account.id")
+    taken_back_why: str = Field(default="", max_length=200)
 
 
 class TonnageKind(StrEnum):
     SOLD = "sold"  #: delivered, or handed over
     RETURNED = "returned"  #: came back; counted in the period of the return
     COMPLAINT = "complaint"  #: refund without return: weight stays, value falls
+    TAKEN_BACK = "taken_back"  #: a sale that was recorded by mistake; on the day it was said to be made
 
 
 class TonnageEntry(SQLModel, table=True):

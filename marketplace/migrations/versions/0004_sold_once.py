@@ -109,8 +109,39 @@ def upgrade() -> None:
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.add_column(sa.Column("min_vnd_per_kg", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("outside_sale", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_packs", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("taken_back_by", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("taken_back_why", sa.String(length=200), nullable=False, server_default="")
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_outside_sale_taken_back_by_account"), "account", ["taken_back_by"], ["id"]
+        )
+
+    _tonnage_kinds("sold", "returned", "complaint", "taken_back")
+
+
+def _tonnage_kinds(*kinds: str) -> None:
+    """What a counted line may be."""
+    allowed = ", ".join(f"'{kind}'" for kind in kinds)
+    with op.batch_alter_table("tonnage_entry", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_tonnage_entry_tonnagekind"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_tonnage_entry_tonnagekind"), f"kind IN ({allowed})")
+
 
 def downgrade() -> None:
+    op.execute("UPDATE tonnage_entry SET kind = 'returned' WHERE kind = 'taken_back'")
+    _tonnage_kinds("sold", "returned", "complaint")
+
+    with op.batch_alter_table("outside_sale", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_outside_sale_taken_back_by_account"), type_="foreignkey")
+        batch_op.drop_column("taken_back_why")
+        batch_op.drop_column("taken_back_by")
+        batch_op.drop_column("taken_back_at")
+        batch_op.drop_column("taken_packs")
+
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_column("min_vnd_per_kg")
 
