@@ -8,7 +8,7 @@ import requests
 
 from connectors.kit.http import INSIDE
 
-Step = tuple[str, datetime, int | None]  #: status, when, packs that came back of a return
+Step = tuple[str, datetime, int | None]  #: status, when, packs that were delivered or came back
 
 
 class Impossible(Exception):
@@ -61,7 +61,10 @@ class Control:
     def advance(
         self, order_no: str, status: str, at: datetime | None = None, packs: int | None = None
     ) -> dict[str, Any]:
-        """Move an order on; `packs`: how many of a return came back. Impossible when it is not there yet."""
+        """Move an order on; Impossible when it is not there yet.
+
+        `packs`: how many were taken of a delivery, or came back of a return; all when left out.
+        """
         sent: dict[str, Any] = {"status": status, **_at(at), **_packs(packs)}
         return dict(self._call("POST", f"orders/{order_no}/advance", sent)["order"])
 

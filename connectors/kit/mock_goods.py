@@ -40,7 +40,8 @@ class MockOrder:
     placed_at: datetime
     updated_at: datetime
     stamps: dict[str, datetime] = field(default_factory=dict)
-    returned_packs: int = 0
+    delivered_packs: int | None = None  #: how many the buyer took, once delivered
+    returned_packs: int = 0  #: of those, how many came back
     cancelled_by: str | None = None
     cancel_reason: str | None = None
 

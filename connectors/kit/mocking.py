@@ -73,6 +73,7 @@ class MockMarketplace:
         self._last_order = self.FIRST_ORDER - 1
         self._now = now or (lambda: datetime.now(UTC))
         self._shift = timedelta(seconds=shift_seconds)
+        self._rate, self._since = 1.0, datetime.fromtimestamp(0, UTC)
         self._empty()
         self.set_up(settings or {})
 
@@ -101,8 +102,17 @@ class MockMarketplace:
         """Keep indexes and tell the outside; `before` None means that the order is new."""
 
     def now(self) -> datetime:
-        """The mock's time, aware UTC; the demo shifts it into its season."""
-        return self._now() + self._shift
+        """The mock's time, aware UTC; the demo shifts it into its season, a rehearsal makes it run."""
+        real = self._now()
+        return real + self._shift + max(timedelta(0), real - self._since) * (self._rate - 1)
+
+    def run(self, rate: float, since: datetime) -> None:
+        """From the real instant `since` on the clock runs `rate` times as fast."""
+        self._rate, self._since = rate, since
+
+    def lasting(self, seconds: float) -> float:
+        """How far the clock moves in so many real seconds: what a token lives, however fast the season."""
+        return seconds * (self._rate if self._now() >= self._since else 1.0)
 
     def violate(self, kind: str, **facts: str) -> None:
         """Write down what no honest client does."""
@@ -175,7 +185,10 @@ class MockMarketplace:
         cancelled_by: str = "buyer",
         reason: str | None = None,
     ) -> None:
-        """Move an order one step; `packs` says how many came back of a return, all of them when left out."""
+        """Move an order one step.
+
+        `packs`: how many came back of a return, or the buyer took of a delivery; all when left out.
+        """
         if status not in NEXT.get(order.status, ()):
             raise Impossible(
                 f"Đơn {order.order_no} đang “{_WORDS[order.status]}”, chưa thể thành “{_WORDS[status]}”."
@@ -185,8 +198,10 @@ class MockMarketplace:
                 f"Đơn {order.order_no} đã đổi lúc {stamp(order.updated_at)}, không thể lùi về trước."
             )
         back = self._coming_back(order, packs) if status is OrderState.RETURNED else 0
+        taken = self._taken(order, packs) if status is OrderState.DELIVERED else order.delivered_packs
         before = MockOrder(**{name: getattr(order, name) for name in MockOrder.__slots__})
         order.returned_packs += back
+        order.delivered_packs = taken
         order.status = status
         order.updated_at = at or max(self.now(), order.updated_at)
         order.stamps[f"{status}_at"] = order.updated_at
@@ -197,10 +212,16 @@ class MockMarketplace:
         self.order_changed(order, before)
 
     def _coming_back(self, order: MockOrder, packs: int | None) -> int:
-        outside = order.packs - order.returned_packs
+        outside = (order.delivered_packs or order.packs) - order.returned_packs
         packs = outside if packs is None else packs
         if not 1 <= packs <= outside:
             raise Impossible(f"Đơn {order.order_no} chỉ còn {outside} gói có thể trả lại.")
+        return packs
+
+    def _taken(self, order: MockOrder, packs: int | None) -> int:
+        packs = order.packs if packs is None else packs
+        if not 1 <= packs <= order.packs:
+            raise Impossible(f"Đơn {order.order_no} chỉ có {order.packs} gói để giao.")
         return packs
 
     def moderate(self, sku: str, verdict: str, reason: str | None = None) -> MockProduct:
@@ -299,6 +320,7 @@ class MockMarketplace:
             "status": str(order.status),
             "placed_at": stamp(order.placed_at),
             "updated_at": stamp(order.updated_at),
+            "delivered_packs": order.delivered_packs,
             "returned_packs": order.returned_packs,
         }
         row.update({name: stamp(moment) for name, moment in order.stamps.items()})

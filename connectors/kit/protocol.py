@@ -171,7 +171,10 @@ class RemoteLine:
     sku: str
     packs: int
     price_vnd: int  #: of one pack after seller discount
-    returned_packs: int = 0  #: of `packs`, how many came back
+    returned_packs: int = 0  #: of those that were delivered, how many came back
+    delivered_packs: int | None = (
+        None  #: what the buyer took; None: all of them, or the marketplace does not tell
+    )
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ CODES = {
 }
 STATUS_NAMES = {
     0: "Nháp", 1: "Đã tạo", 2: "Bưu tá nhận yêu cầu", 3: "Chờ xác nhận", 12: "Đang giao", 14: "Đã giao",
-    19: "Trả hàng thành công", 20: "Trả một phần", 22: "Hủy giao",
+    19: "Trả hàng thành công", 20: "Trả một phần", 22: "Hủy giao", 23: "Giao một phần",
 }  # fmt: skip
 PRODUCT_STATUS_NAMES = {
     mapping.DRAFT: "Nháp",
@@ -151,9 +151,12 @@ def cased(told: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any
 
 
 def order_code(one: MockOrder) -> int:
-    """The order's status; 20 when only a part came back."""
-    partly = one.status is OrderState.RETURNED and one.returned_packs < one.packs
-    return 20 if partly else CODES[one.status]
+    """The order's status; 20 when only a part came back, 23 when the buyer took only a part."""
+    if one.status is OrderState.RETURNED and one.returned_packs < one.packs:
+        return 20
+    if one.status is OrderState.DELIVERED and (one.delivered_packs or one.packs) < one.packs:
+        return 23
+    return CODES[one.status]
 
 
 def order_steps(one: MockOrder) -> list[tuple[int, datetime]]:
@@ -166,7 +169,6 @@ def order(one: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
     """One marketplace order with everything the real one would tell, the buyer too."""
     goods = one.price_vnd * one.packs
     status = order_code(one)
-    delivered = one.packs if "delivered_at" in one.stamps else 0
     detail = {
         "detailId": f"{number_of(one.order_no)}-1",
         "originalProductId": one.product.remote_id,
@@ -174,7 +176,7 @@ def order(one: MockOrder, settings: Mapping[str, Any]) -> dict[str, Any]:
         "productName": one.product.title,
         "quantity": one.packs,
         "price": one.price_vnd,
-        "deliveredQuantity": delivered,
+        "deliveredQuantity": one.delivered_packs or 0,
         "returnedQuantity": one.returned_packs,
     }
     weight = int(one.product.wire["weight"]) * one.packs

@@ -31,7 +31,7 @@ _STATES = {
     "20": OrderState.RETURNED,
     "21": OrderState.DELIVERED,
     "22": OrderState.CANCELLED,
-    "23": OrderState.RETURNED,
+    "23": OrderState.DELIVERED,
     "29": OrderState.CANCELLED,
 }
 _ON_THE_WAY_BACK = ("16", "17", "18", "24")
@@ -104,7 +104,7 @@ def order_from_wire(row: Mapping[str, Any]) -> RemoteOrder:
         lines=_lines(row.get("orderDetails"), status, state),
         placed_at=placed,
         updated_at=max(changed, placed),
-        delivered_at=delivered if delivered or status != PARTLY_DELIVERED else changed,
+        delivered_at=delivered,
         returned_at=changed if state is OrderState.RETURNED else None,
         closed_at=(moment(row.get("cancelDate"), "cancelDate") or changed) if over else None,
         cancel_reason=_reason(row.get("cancelReason")),
@@ -158,16 +158,23 @@ def _line(
         packs=packs,
         price_vnd=whole(detail.get("price"), "price") or 0,
         returned_packs=min(max(_back(detail, packs, status, state), 0), packs),
+        delivered_packs=_taken(detail, packs, status),
     )
 
 
 def _back(detail: Mapping[str, Any], packs: int, status: str, state: OrderState) -> int:
     """How many packs came back; of an order that came back in part only its rows can tell."""
-    if status == PARTLY_DELIVERED:
-        return packs - needed(detail, "deliveredQuantity")
     if status == PARTLY_BACK:
         return needed(detail, "returnedQuantity")
     returned = whole(detail.get("returnedQuantity"), "returnedQuantity")
     if returned is None:
         return packs if state is OrderState.RETURNED else 0
     return returned
+
+
+def _taken(detail: Mapping[str, Any], packs: int, status: str) -> int | None:
+    """How many packs the buyer took, when that is told and not all of them."""
+    if status == PARTLY_DELIVERED:
+        return min(max(needed(detail, "deliveredQuantity"), 0), packs)
+    taken = whole(detail.get("deliveredQuantity"), "deliveredQuantity")
+    return taken if taken is not None and 0 < taken < packs else None

@@ -102,6 +102,19 @@ def test_a_return_never_exceeds_what_was_sold(stocked: Sendo) -> None:
     assert stocked.control("orders/140000001/advance", {"status": "returned", "packs": 2}).status_code == 409
 
 
+def test_a_buyer_may_take_a_part_and_no_more_of_it_comes_back(stocked: Sendo) -> None:
+    stocked.control("buy", {"sku": SKU, "packs": 2})
+    for step in ("confirmed", "shipped"):
+        stocked.control("orders/140000001/advance", {"status": step})
+    assert stocked.control("orders/140000001/advance", {"status": "delivered", "packs": 3}).status_code == 409
+    assert state(stocked)["orders"][0]["delivered_packs"] is None
+    assert stocked.control("orders/140000001/advance", {"status": "delivered", "packs": 1}).status_code == 200
+    assert state(stocked)["orders"][0]["delivered_packs"] == 1
+    assert stocked.control("orders/140000001/advance", {"status": "returned", "packs": 2}).status_code == 409
+    assert stocked.control("orders/140000001/advance", {"status": "returned"}).status_code == 200
+    assert state(stocked)["orders"][0]["returned_packs"] == 1
+
+
 def test_an_order_never_moves_back_in_time(stocked: Sendo) -> None:
     stocked.control("buy", {"sku": SKU, "packs": 2, "at": "2021-12-20T09:00"})
     early = {"status": "confirmed", "at": "2021-12-20T08:59"}

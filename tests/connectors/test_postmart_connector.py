@@ -377,6 +377,21 @@ def test_a_partial_return_says_how_many_came_back(postmart: Postmart) -> None:
     assert postmart.shop.order(number).lines[0].returned_packs == 3
 
 
+def test_a_partial_delivery_says_how_many_were_taken(postmart: Postmart) -> None:
+    number = walk(postmart, "confirmed", "shipped", packs=3)
+    postmart.control(f"orders/{number}/advance", {"status": "delivered", "packs": 2})
+    order = postmart.shop.order(number)
+    assert (order.raw_state, order.state) == ("23", OrderState.DELIVERED)
+    assert (order.lines[0].packs, order.lines[0].delivered_packs, order.lines[0].returned_packs) == (3, 2, 0)
+    postmart.control(f"orders/{number}/advance", {"status": "returned"})
+    order = postmart.shop.order(number)
+    assert (order.state, order.lines[0].delivered_packs, order.lines[0].returned_packs) == (
+        OrderState.RETURNED,
+        2,
+        2,
+    )
+
+
 def told(postmart: Postmart, since: datetime, until: datetime) -> list[RemoteOrder | UnreadOrder]:
     return [order for page in postmart.shop.orders(since, until) for order in page]
 

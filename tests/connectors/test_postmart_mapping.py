@@ -251,7 +251,8 @@ def test_an_order_is_read_without_its_buyer() -> None:
         (20, True, OrderState.RETURNED),
         (21, True, OrderState.DELIVERED),
         (22, False, OrderState.CANCELLED),
-        (23, True, OrderState.RETURNED),
+        (23, True, OrderState.DELIVERED),
+        (23, False, OrderState.DELIVERED),
         (24, False, OrderState.SHIPPED),
         (28, True, OrderState.DELIVERED),
         (28, False, OrderState.UNKNOWN),
@@ -273,7 +274,6 @@ def test_each_status_of_an_order_has_its_state(status: Any, delivered: bool, sta
         (19, {"returnedQuantity": None}, 3),
         (19, {"returnedQuantity": 2}, 2),
         (20, {"returnedQuantity": 2}, 2),
-        (23, {"deliveredQuantity": 1}, 2),
         (14, {"returnedQuantity": 0}, 0),
     ],
 )
@@ -281,6 +281,18 @@ def test_what_came_back_is_told_by_the_rows(status: int, row: dict[str, Any], re
     wire = {**sample("order"), "status": status}
     wire["orderDetails"][0].update(row)
     assert order_from_wire(wire).lines[0].returned_packs == returned
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "taken"),
+    [(23, 1, 1), (23, 0, 0), (14, 3, None), (14, None, None), (20, 2, 2), (24, 1, 1), (12, 0, None)],
+)
+def test_what_the_buyer_took_is_told_when_it_is_not_all(
+    status: int, told: int | None, taken: int | None
+) -> None:
+    wire = {**sample("order"), "status": status}
+    wire["orderDetails"][0].update(deliveredQuantity=told, returnedQuantity=1)
+    assert order_from_wire(wire).lines[0].delivered_packs == taken
 
 
 @pytest.mark.parametrize(
