@@ -4,12 +4,12 @@ Whoever lowers stock locks the pool first (`lock_pool`), looks, then posts; so t
 """
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, case
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
-from catalog.models import HarvestLot, LotPool, StockEntry, StockKind
+from catalog.models import HarvestLot, LotPool, Product, StockEntry, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import insert_new, locked
 from marketplace.core.errors import Refused
@@ -68,8 +68,8 @@ def balances_by_lot(db: Session, lot_ids: Collection[int]) -> dict[int, tuple[in
     return {lot_id: found.get(lot_id, (0, 0)) for lot_id in lot_ids}
 
 
-def lots_with_stock(db: Session, pool_id: int) -> list[tuple[int, int, date, int]]:
-    """(lot, household, harvested on, grams left) of a pool, oldest harvest first."""
+def lots_with_stock(db: Session, pool_id: int) -> list[tuple[HarvestLot, int]]:
+    """The lots of a pool that are not sold out, with the grams left, oldest harvest first."""
     left = func.sum(StockEntry.grams)
     rows = db.exec(
         select(HarvestLot, left)
@@ -79,7 +79,31 @@ def lots_with_stock(db: Session, pool_id: int) -> list[tuple[int, int, date, int
         .having(left > 0)
         .order_by(col(HarvestLot.harvested_on), col(HarvestLot.id))
     )
-    return [(lot.id or 0, lot.household_id, lot.harvested_on, int(grams)) for lot, grams in rows]
+    return [(lot, int(grams)) for lot, grams in rows]
+
+
+def last_day(harvested_on: date, shelf_life_days: int | None) -> date | None:
+    """Last day on which a harvest may be eaten (R-43); None: it keeps."""
+    return None if shelf_life_days is None else harvested_on + timedelta(days=shelf_life_days)
+
+
+def stale_by_pool(db: Session, pool_ids: Collection[int], today: date) -> dict[int, int]:
+    """Grams of each pool that may no longer be promised: their last day has come (R-43); two statements.
+
+    They are still on hand: what is on sale must be off before the day is over.
+    """
+    lives = select(LotPool.product_id, Product.shelf_life_days).join(Product).distinct()
+    ends = [
+        (HarvestLot.product_id == product_id) & (col(HarvestLot.harvested_on) <= today - timedelta(days=days))
+        for product_id, days in db.exec(lives.where(col(LotPool.id).in_(pool_ids)))
+        if days is not None
+    ]
+    found: dict[int, int] = {}
+    if ends:
+        left = select(StockEntry.pool_id, func.sum(StockEntry.grams)).join(HarvestLot).where(or_(*ends))
+        of_pools = left.where(col(StockEntry.pool_id).in_(pool_ids)).group_by(col(StockEntry.pool_id))
+        found = {pool_id: int(grams) for pool_id, grams in db.exec(of_pools)}
+    return {pool_id: found.get(pool_id, 0) for pool_id in pool_ids}
 
 
 def ledger_of(db: Session, lot: HarvestLot) -> list[StockEntry]:

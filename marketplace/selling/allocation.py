@@ -7,11 +7,13 @@ from datetime import date
 
 @dataclass(frozen=True)
 class LotLeft:
-    """What a lot still holds, in grams."""
+    """What a lot still holds, in grams; lots of one `mixing_id` were packed together (R-84)."""
 
     lot_id: int
     harvested_on: date
     grams: int
+    mixing_id: int | None = None
+    last_day: date | None = None  #: past it the goods are taken only when nothing better is left (R-43)
 
 
 @dataclass(frozen=True)
@@ -22,19 +24,37 @@ class Taken:
     grams: int
 
 
-def allocate(grams: int, lots: Sequence[LotLeft]) -> list[Taken]:
-    """Take `grams` from the lots, oldest harvest first (ties by id); the rest, if any, is nobody's."""
+def allocate(grams: int, lots: Sequence[LotLeft], day: date | None = None) -> list[Taken]:
+    """Take `grams` from the lots, oldest harvest first (ties by id); the rest, if any, is nobody's.
+
+    Lots that were packed together give by what each has left. What is past its last good `day` goes last.
+    """
     taken: list[Taken] = []
-    for lot in sorted(lots, key=lambda lot: (lot.harvested_on, lot.lot_id)):
+    for boxes in _in_order(lots, day):
+        part = min(grams, sum(lot.grams for lot in boxes))
+        parts = share(part, [lot.grams for lot in boxes])
+        taken += [Taken(lot.lot_id, of_lot) for lot, of_lot in zip(boxes, parts, strict=True) if of_lot > 0]
+        grams -= part
         if grams <= 0:
-            break
-        part = min(grams, lot.grams)
-        if part > 0:
-            taken.append(Taken(lot.lot_id, part))
-            grams -= part
-    if grams > 0:
-        taken.append(Taken(None, grams))
-    return taken
+            return taken
+    return [*taken, Taken(None, grams)]
+
+
+def _in_order(lots: Sequence[LotLeft], day: date | None) -> list[list[LotLeft]]:
+    """Lots that can only be taken together, in the order they are taken."""
+    together: dict[tuple[bool, int], list[LotLeft]] = {}
+    for lot in sorted(lots, key=lambda lot: (lot.harvested_on, lot.lot_id)):
+        if lot.grams > 0:
+            mixed = lot.mixing_id is not None
+            together.setdefault(
+                (mixed, lot.mixing_id if lot.mixing_id is not None else lot.lot_id), []
+            ).append(lot)
+    return sorted(together.values(), key=lambda boxes: _stale(boxes, day))
+
+
+def _stale(boxes: Sequence[LotLeft], day: date | None) -> bool:
+    """Is the oldest of them past its day? Sorting keeps the order of harvest otherwise."""
+    return day is not None and boxes[0].last_day is not None and boxes[0].last_day < day
 
 
 def share(total: int, weights: Sequence[int]) -> list[int]:

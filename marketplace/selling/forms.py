@@ -52,6 +52,7 @@ _Paper = Annotated[str, Field(max_length=120)]
 Paper = Annotated[_Paper | None, BeforeValidator(_maybe), BeforeValidator(_cleaned)]
 Title = Annotated[str, BeforeValidator(_cleaned), Field(max_length=150)]
 Grade = Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)]
+MaybeGrams = Annotated[int, reading(_zero_or_grams), Field(ge=0, le=LARGEST_ID)]  #: 0 is an answer
 Packs = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -143,6 +144,12 @@ class SettleIn(Typed):
     why: Line = Field(title=N_("Vì sao"))
 
 
+class TakeBackIn(Typed):
+    """Why a sale outside the marketplaces never was."""
+
+    why: Line = Field(title=N_("Vì sao bỏ"))
+
+
 class ReturnIn(Typed):
     """Packs of a delivered line that came back."""
 
@@ -156,6 +163,6 @@ class ComplaintIn(Typed):
     """A refund without return."""
 
     line_id: Id = Field(title=N_("Dòng hàng"))
-    grams: Annotated[int, reading(_zero_or_grams), Field(ge=0)] = Field(title=N_("Khối lượng hỏng (kg)"))
+    grams: MaybeGrams = Field(title=N_("Khối lượng hỏng (kg)"))
     refund_vnd: Dong = Field(title=N_("Tiền hoàn lại"))
     on: Day = Field(title=N_("Ngày hoàn tiền"))

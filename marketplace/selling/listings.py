@@ -12,8 +12,10 @@ from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
+from marketplace.core.units import local_day
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
-from marketplace.selling.stock import draws_of, pool_figures, wished_grams
+from marketplace.selling.policies import rebalance, splits_itself
+from marketplace.selling.stock import draws_of, of_pool, pool_figures, promisable, wished_grams
 
 #: How the causes begin that our own rules found; they are looked at again by themselves.
 CHECKLIST = "checklist."
@@ -30,6 +32,11 @@ class NotEnoughHarvest(Refused):
 
 class NothingHarvested(Refused):
     sentence = N_("Chưa có lô thu hoạch nào của sản phẩm này. Hãy ghi thu hoạch trước khi đăng bán.")
+    field = "packs"
+
+
+class SplitByPolicy(Refused):
+    sentence = N_("Kho này tự chia số gói cho các sàn. Muốn tự đặt số gói thì đổi cách chia ở trang kho.")
     field = "packs"
 
 
@@ -52,7 +59,8 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
     """Wish `packs` of an offer to be on sale in a shop; a listing that was withdrawn comes back under its old
     SKU.
 
-    Refuses more than the producer's stock that no other listing is to sell.
+    Where the pool splits itself, its policy says how many packs. Refuses more than the producer's stock that
+    no other listing is to sell and that is not kept back.
     """
     listing = db.exec(select(Listing).where(Listing.offer_id == offer.id, Listing.shop_id == shop.id)).first()
     if listing is None:
@@ -69,13 +77,18 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
         listing.wanted_packs = 0
         listing.revision += 1
         db.flush()
-    _keep_within_stock(db, offer, packs)
+    pool_ids = _pools_of(db, offer)
+    alone = not splits_itself(db, pool_ids)
+    if alone:
+        _keep_within_stock(db, offer, packs, now=now)
     listing.wanted = Wanted.ON_SALE
     listing.withdrawn_at = listing.off_seen_at = None
-    listing.wanted_packs = packs
+    listing.wanted_packs = packs if alone else 0
     listing.restock = True
     wake(listing, now)
     db.add(listing)
+    db.flush()
+    rebalance(db, pool_ids, now)
     note(db, actor, "listing.on_sale", listing, packs=packs, shop=shop.id)
     return listing
 
@@ -85,22 +98,30 @@ def withdraw(db: Session, actor: Actor, listing: Listing, *, now: datetime, reas
 
     It is done when the marketplace was read back and nobody could buy any more: `off_seen_at`.
     """
-    if listing.wanted == Wanted.WITHDRAWN:
-        return listing
-    listing.wanted = Wanted.WITHDRAWN
-    listing.withdrawn_at, listing.off_seen_at = now, None
-    listing.revision += 1
-    wake(listing, now)
-    db.add(listing)
-    note(db, actor, "listing.withdrawn", listing, reason=reason)
+    _withdraw_all(db, actor, [listing], now=now, reason=reason)
     return listing
 
 
 def stop_selling(db: Session, actor: Actor, stopped: Iterable[Listing], *, now: datetime) -> int:
     """Wish all of these off the marketplaces at once; how many were on sale."""
-    on_sale = [listing for listing in stopped if listing.wanted == Wanted.ON_SALE]
+    return _withdraw_all(db, actor, stopped, now=now, reason="stop")
+
+
+def _withdraw_all(
+    db: Session, actor: Actor, listings: Iterable[Listing], *, now: datetime, reason: str
+) -> int:
+    """Wish those off that are on sale; what they were to sell goes to others where the pool splits itself."""
+    on_sale = [listing for listing in listings if listing.wanted == Wanted.ON_SALE]
     for listing in on_sale:
-        withdraw(db, actor, listing, now=now, reason="stop")
+        listing.wanted = Wanted.WITHDRAWN
+        listing.withdrawn_at, listing.off_seen_at = now, None
+        listing.revision += 1
+        wake(listing, now)
+        db.add(listing)
+        note(db, actor, "listing.withdrawn", listing, reason=reason)
+    db.flush()
+    found = draws_of(db, {listing.offer_id for listing in on_sale})
+    rebalance(db, {draw.pool_id for draws in found.values() for draw in draws}, now)
     return len(on_sale)
 
 
@@ -126,18 +147,23 @@ def of_offer(db: Session, offer: Offer) -> Iterable[Listing]:
 
 
 def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now: datetime) -> Listing:
-    """Wish another number of packs to be on sale; refuses more than the stock not promised elsewhere."""
-    if packs < 0:
-        raise NotNegative
+    """Wish another number of packs to be on sale.
+
+    Refuses more than the stock not promised elsewhere, and any number where the pool splits itself.
+    """
+    offer = db.get_one(Offer, listing.offer_id)
+    pool_ids = _pools_of(db, offer)
+    if splits_itself(db, pool_ids):
+        raise SplitByPolicy
     before, listing.wanted_packs = listing.wanted_packs, 0
     db.add(listing)
     db.flush()
-    offer = db.get(Offer, listing.offer_id)
-    if offer is not None:
-        _keep_within_stock(db, offer, packs)
+    _keep_within_stock(db, offer, packs, now=now)
     listing.wanted_packs = packs
     listing.restock = True
     wake(listing, now)
+    db.flush()
+    rebalance(db, pool_ids, now)
     note(db, actor, "listing.packs_changed", listing, before=before, after=packs)
     return listing
 
@@ -205,7 +231,11 @@ def ask(
     listing.not_before = None
 
 
-def _keep_within_stock(db: Session, offer: Offer, packs: int) -> None:
+def _pools_of(db: Session, offer: Offer) -> list[int]:
+    return [draw.pool_id for draw in draws_of(db, [offer.id or 0]).get(offer.id or 0, ())]
+
+
+def _keep_within_stock(db: Session, offer: Offer, packs: int, *, now: datetime) -> None:
     if packs < 0:
         raise NotNegative
     if packs == 0:
@@ -215,7 +245,9 @@ def _keep_within_stock(db: Session, offer: Offer, packs: int) -> None:
         raise NothingHarvested
     for draw in sorted(draws, key=lambda draw: draw.pool_id):
         lots.lock_pool(db, draw.pool_id)
-        left = lots.on_hand(db, draw.pool_id) - wished_grams(db, draw.pool_id)
+        left = promisable(db, [draw.pool_id], local_day(now))[draw.pool_id]
+        if not splits_itself(db, [draw.pool_id]):  # one that does makes room for what is wished by hand
+            left -= wished_grams(db, draw.pool_id)
         if packs * draw.grams > left:
             raise NotEnoughHarvest(left=_kg(max(left, 0)), asked=_kg(packs * draw.grams))
 
@@ -225,11 +257,17 @@ def _kg(grams: int) -> str:
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """Goods left by another door (rot, a trader at the gate): listings that promise too much shrink."""
-    figures = pool_figures(db, [pool_id])[pool_id]
-    if figures.on_hand >= max(figures.exposed, wished_grams(db, pool_id)):
+    """What may be promised of a pool has changed: a policy splits it anew; by hand, too high wishes shrink.
+
+    Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day.
+    """
+    if splits_itself(db, [pool_id]):
+        rebalance(db, [pool_id], now)
         return
-    left = figures.on_hand
+    left = promisable(db, [pool_id], local_day(now))[pool_id]
+    exposed = pool_figures(db, [pool_id])[pool_id].exposed
+    if left >= max(exposed, wished_grams(db, pool_id)):
+        return
     for listing, grams in _listings_of(db, pool_id):
         keep = min(listing.wanted_packs, max(left, 0) // grams)
         left -= keep * grams
@@ -245,13 +283,10 @@ def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
         select(Listing, PackPart.net_grams)
         .join(Offer, col(Listing.offer_id) == Offer.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(
-            LotPool,
-            (col(LotPool.producer_id) == Offer.producer_id)
-            & (col(LotPool.product_id) == PackPart.product_id),
-        )
+        .join(LotPool, of_pool())
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
+        .with_for_update(of=Listing)
     ).all()
 
 

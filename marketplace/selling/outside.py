@@ -8,24 +8,34 @@ from datetime import UTC, date, datetime, time
 from pydantic import Field
 from sqlmodel import Session, select
 
-from catalog.lots import lock_pool, lots_with_stock, on_stock_change, pool_of, post_entry
+from catalog.lots import lock_pool, pool_of, post_entry, tell
 from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.errors import Refused
-from marketplace.core.forms import Day, Dong, Kilograms, Typed
+from marketplace.core.forms import Day, Dong, Kilograms, Tick, Typed
 from marketplace.core.i18n import N_
-from marketplace.core.units import LOCAL
-from marketplace.selling.allocation import LotLeft, allocate
+from marketplace.core.units import LOCAL, kg
 from marketplace.selling.counting import Portion, count_outside_sale
 from marketplace.selling.forms import Id, Key, Operator, Paper
+from marketplace.selling.giving_back import wished_packs
 from marketplace.selling.models import Channel, Evidence, OutsideSale
+from marketplace.selling.shelf import Shelf
+from marketplace.selling.stock import pool_figures
 
 
 class NotInStock(Refused):
-    sentence = N_(
-        "Kho chỉ còn %(left)s kg của sản phẩm này. Hãy ghi thu hoạch trước, hoặc sửa lại khối lượng."
-    )
+    sentence = N_("Kho chỉ còn %(left)s của sản phẩm này. Hãy ghi thu hoạch trước, hoặc sửa lại khối lượng.")
     field = "grams"
+    status = 422
+
+
+class PromisedToMarketplaces(Refused):
+    sentence = N_(
+        "Chỉ %(free)s chưa hứa cho sàn nào; %(promised)s đang bán trên sàn và có thể đã có người mua. "
+        "Nên tăng phần giữ lại bán ngoài sàn rồi chờ sàn bớt gói. "
+        "Nếu hàng đã giao cho người mua, hãy đánh dấu xác nhận."
+    )
+    field = "confirmed"
     status = 422
 
 
@@ -66,14 +76,15 @@ class OutsideSaleIn(Typed):
     paper: Paper = Field(default=None, title=N_("Số phiếu hoặc hóa đơn"))
     marketplace: Operator = Field(default=None, title=N_("Sàn đứng ra kết nối"))
     photo_id: int | None = None
+    confirmed: Tick = Field(default=False, title=N_("Xác nhận bán cả phần đã hứa trên sàn"))
     client_key: Key = Field(default=None, title=N_("Mã phiếu"))
 
 
 def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: datetime) -> OutsideSale:
     """Record a sale and count it; the second arrival of the same `client_key` returns the first record.
 
-    Refuses more than is in stock, evidence without paper, a day to come, and retail (that comes from orders
-    alone).
+    Refuses more than is in stock, what marketplaces may have sold unless `confirmed`, evidence without paper,
+    a day to come, and retail (that comes from orders alone).
     """
     known = (
         db.exec(select(OutsideSale).where(OutsideSale.client_key == data.client_key)).first()
@@ -85,28 +96,46 @@ def record_outside_sale(db: Session, actor: Actor, data: OutsideSaleIn, *, now: 
     if db.get(Product, data.product_id) is None:
         raise UnknownGoods
     _check(data, today=now.astimezone(LOCAL).date())
+    pool_id = _pool_with_goods(db, data)
     sale = OutsideSale(
-        **data.model_dump(exclude={"paper"}),
+        **data.model_dump(exclude={"paper", "confirmed"}),
         paper=data.paper or "",
         recorded_at=now,
         recorded_by=actor.actor_id,
     )
     db.add(sale)
     db.flush()
-    pool = pool_of(db, sale.producer_id, sale.product_id)
-    if pool is None or pool.id is None:
-        raise NotInStock(left="0")
-    lock_pool(db, pool.id)
-    left = [LotLeft(lot_id, day, grams) for lot_id, _, day, grams in lots_with_stock(db, pool.id)]
-    if sum(lot.grams for lot in left) < sale.grams:
-        raise NotInStock(left=str(sum(lot.grams for lot in left) / 1000).replace(".", ","))
     at = datetime.combine(sale.sold_on, time(12), tzinfo=LOCAL).astimezone(UTC)
-    portions = [_take(db, actor, sale, lot_id, grams, at) for lot_id, grams in _whole(sale.grams, left)]
+    taken = Shelf(db).take(pool_id, sale.grams)
+    portions = [_take(db, actor, sale, part.lot_id or 0, part.grams, at) for part in taken]
     count_outside_sale(db, sale, portions, at=at)
     note(db, actor, "outside_sale.recorded", sale, grams=sale.grams, channel=sale.channel.value)
-    for react in on_stock_change:
-        react(db, pool.id, now)
+    _tell(db, sale, pool_id, now)
     return sale
+
+
+def _pool_with_goods(db: Session, data: OutsideSaleIn) -> int:
+    """The locked pool that holds these goods, all of them free or the rest confirmed."""
+    pool = pool_of(db, data.producer_id, data.product_id)
+    if pool is None or pool.id is None:
+        raise NotInStock(left=kg(0))
+    lock_pool(db, pool.id)
+    figures = pool_figures(db, [pool.id])[pool.id]
+    if data.grams > figures.on_hand:
+        raise NotInStock(left=kg(figures.on_hand))
+    if data.grams > figures.free and not data.confirmed:
+        raise PromisedToMarketplaces(free=kg(max(figures.free, 0)), promised=kg(figures.exposed))
+    return pool.id
+
+
+def _tell(db: Session, sale: OutsideSale, pool_id: int, now: datetime) -> None:
+    """Let listings shrink, and remember what it took off them."""
+    before = wished_packs(db, pool_id)
+    tell(db, pool_id, now)
+    after = wished_packs(db, pool_id)
+    lost = {str(key): packs - after.get(key, 0) for key, packs in before.items()}
+    sale.taken_packs = {key: packs for key, packs in lost.items() if packs > 0}
+    db.add(sale)
 
 
 def _check(data: OutsideSaleIn, *, today: date) -> None:
@@ -118,10 +147,6 @@ def _check(data: OutsideSaleIn, *, today: date) -> None:
         raise RetailComesFromOrders(field="evidence")
     if data.sold_on > today:
         raise SoldInFuture
-
-
-def _whole(grams: int, left: list[LotLeft]) -> list[tuple[int, int]]:
-    return [(taken.lot_id, taken.grams) for taken in allocate(grams, left) if taken.lot_id is not None]
 
 
 def _take(db: Session, actor: Actor, sale: OutsideSale, lot_id: int, grams: int, at: datetime) -> Portion:

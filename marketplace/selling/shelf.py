@@ -4,13 +4,25 @@ A page of fifty orders of one cooperative would otherwise add up its whole ledge
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from sqlmodel import Session, col, select
 
-from catalog.lots import lock_pool, lots_with_stock
-from catalog.models import LotPool
+from catalog.lots import last_day, lock_pool, lots_with_stock
+from catalog.models import LotPool, Product
 from marketplace.selling.allocation import LotLeft, Taken, allocate
 from marketplace.selling.stock import Draw, draws_of
+
+
+def lots_left(db: Session, pool_id: int) -> list[LotLeft]:
+    """What the lots of a pool hold; read under the pool's lock by whoever takes from them."""
+    life = select(Product.shelf_life_days).join(LotPool).where(LotPool.id == pool_id)
+    days = db.exec(life).first()
+    return [
+        LotLeft(lot.id or 0, lot.harvested_on, left, lot.mixing_id, last_day(lot.harvested_on, days))
+        for lot, left in lots_with_stock(db, pool_id)
+    ]
 
 
 class Shelf:
@@ -42,17 +54,13 @@ class Shelf:
             self.prepare([offer_id])
         return self._draws[offer_id]
 
-    def take(self, pool_id: int, grams: int) -> list[Taken]:
-        """Take `grams` from a pool; what no lot has comes back with no lot."""
+    def take(self, pool_id: int, grams: int, day: date | None = None) -> list[Taken]:
+        """Take `grams` from a pool for an order of that local day; what no lot has comes back with no lot."""
         if pool_id not in self._left:
             lock_pool(self._db, pool_id)
-            rows = lots_with_stock(self._db, pool_id)
-            self._left[pool_id] = [LotLeft(lot_id, day, left) for lot_id, _, day, left in rows]
-        taken = allocate(grams, self._left[pool_id])
+            self._left[pool_id] = lots_left(self._db, pool_id)
+        taken = allocate(grams, self._left[pool_id], day)
         gone = {part.lot_id: part.grams for part in taken}
-        after = (
-            LotLeft(lot.lot_id, lot.harvested_on, lot.grams - gone.get(lot.lot_id, 0))
-            for lot in self._left[pool_id]
-        )
+        after = [replace(lot, grams=lot.grams - gone.get(lot.lot_id, 0)) for lot in self._left[pool_id]]
         self._left[pool_id] = [lot for lot in after if lot.grams > 0]
         return taken

@@ -6,14 +6,17 @@ Writing stock w over exposure e may leave up to e + w on sale, so e + w is what 
 sending.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
-from catalog.lots import lock_pool, on_hand_by_pool
+from catalog.lots import lock_pool, on_hand_by_pool, stale_by_pool
 from catalog.models import LotPool, PackPart
 from marketplace.selling.models import Listing, Offer
+from marketplace.selling.stock_models import PoolPolicy
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,22 @@ class Draw:
 
 @dataclass
 class PoolFigures:
-    """On hand and exposed, in grams."""
+    """On hand and exposed; kept back for selling offline, and past its day. All in grams."""
 
     on_hand: int = 0
     exposed: int = 0
+    reserve: int = 0
+    stale: int = 0
 
     @property
     def free(self) -> int:
+        """What may leave without touching a promise; negative: more is promised than there is."""
         return self.on_hand - self.exposed
+
+    @property
+    def promisable(self) -> int:
+        """What listings may be wished to sell, all of them together."""
+        return max(self.on_hand - self.reserve - self.stale, 0)
 
 
 @dataclass
@@ -54,17 +65,17 @@ class Promises:
             self.pools[draw.pool_id].exposed += packs * draw.grams
 
 
+def of_pool() -> ColumnElement[bool]:
+    """A condition: the pool from which a part of an offer's pack is taken."""
+    return (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id)
+
+
 def draws_of(db: Session, offer_ids: Iterable[int]) -> dict[int, list[Draw]]:
     """The pools each offer draws on, per pack; none where a part of the pack has no pool."""
     rows = db.exec(
         select(Offer.id, PackPart.net_grams, LotPool.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(
-            LotPool,
-            (col(LotPool.producer_id) == Offer.producer_id)
-            & (col(LotPool.product_id) == PackPart.product_id),
-            isouter=True,
-        )
+        .join(LotPool, of_pool(), isouter=True)
         .where(col(Offer.id).in_(list(offer_ids)))
     )
     draws: dict[int, list[Draw]] = {}
@@ -97,17 +108,33 @@ def pool_figures(db: Session, pool_ids: Iterable[int]) -> dict[int, PoolFigures]
     return {pool_id: figures.get(pool_id, PoolFigures()) for pool_id in ids}
 
 
+def whole_figures(db: Session, pool_ids: Collection[int], today: date) -> dict[int, PoolFigures]:
+    """The same with what is kept back and what is past its day, in six statements."""
+    figures = pool_figures(db, pool_ids)
+    kept = dict(
+        db.exec(
+            select(PoolPolicy.pool_id, PoolPolicy.reserve_grams).where(col(PoolPolicy.pool_id).in_(pool_ids))
+        ).all()
+    )
+    for pool_id, stale in stale_by_pool(db, pool_ids, today).items():
+        figures[pool_id].reserve, figures[pool_id].stale = kept.get(pool_id, 0), stale
+    return figures
+
+
+def promisable(db: Session, pool_ids: Collection[int], today: date) -> dict[int, int]:
+    """Grams of each pool that listings may be wished to sell, all of them together."""
+    if not pool_ids:
+        return {}
+    return {pool_id: figures.promisable for pool_id, figures in whole_figures(db, pool_ids, today).items()}
+
+
 def wished_grams(db: Session, pool_id: int) -> int:
     """Grams of a pool that listings are to sell: Σ wanted packs of those on sale."""
     total = db.exec(
         select(func.sum(Listing.wanted_packs * PackPart.net_grams))
         .join(Offer, col(Listing.offer_id) == Offer.id)
         .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(
-            LotPool,
-            (col(LotPool.producer_id) == Offer.producer_id)
-            & (col(LotPool.product_id) == PackPart.product_id),
-        )
+        .join(LotPool, of_pool())
         .where(LotPool.id == pool_id, Listing.wanted == "on_sale")
     ).one()
     return int(total or 0)
