@@ -59,13 +59,13 @@ class PlainMock(MockMarketplace):
         """A token and its end in epoch seconds; the keys must be ours."""
         if keys != self.credentials:
             raise Says(401, "wrong_keys", "Sai khóa kết nối")
-        token, ends = secrets.token_hex(16), int(self.now().timestamp()) + self.TOKEN_SECONDS
+        token, ends = secrets.token_hex(16), int(self.unhurried().timestamp()) + self.TOKEN_SECONDS
         self.tokens[token] = ends
         return {"token": token, "ends": ends}
 
     def admit(self, token: str) -> None:
         """Let a call with a token in that has not ended."""
-        if self.now().timestamp() < self.tokens.get(token, 0):
+        if self.unhurried().timestamp() < self.tokens.get(token, 0):
             return
         if token in self._refused:
             self.violate("stale_token", token=token[-6:])

@@ -24,13 +24,13 @@ def page_filters(
             **read(body),
             "size": max(1, min(size, PAGE_MOST)),
             "offset": 0,
-            "at": mock().now().timestamp(),
+            "at": mock().unhurried().timestamp(),
         }
     text = str(token).rpartition(".")[0]
     if mock().signed(text) != token:
         raise SendoSays("Token không hợp lệ", ("token", "Token không hợp lệ", None))
     filters: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text))
-    if mock().now().timestamp() - filters["at"] > mock().settings["page_token_seconds"]:
+    if mock().unhurried().timestamp() - filters["at"] > mock().settings["page_token_seconds"]:
         raise SendoSays("Token đã hết hạn", ("token", "Token đã hết hạn", None))
     return filters
 
@@ -47,7 +47,7 @@ def paged(rows: list[dict[str, Any]], total: int, filters: Mapping[str, Any]) ->
 
 
 def _token(filters: Mapping[str, Any], offset: int) -> str:
-    text = json.dumps({**filters, "offset": offset, "at": mock().now().timestamp()}).encode()
+    text = json.dumps({**filters, "offset": offset, "at": mock().unhurried().timestamp()}).encode()
     return mock().signed(base64.urlsafe_b64encode(text).decode())
 
 

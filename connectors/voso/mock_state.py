@@ -5,7 +5,7 @@ import secrets
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -15,7 +15,6 @@ from connectors.kit.protocol import OrderState, RemoteState
 from connectors.voso import mapping, mock_render
 from connectors.voso.mock_parcels import Parcels
 from connectors.voso.mock_tokens import LONG_SECONDS, SHORT_SECONDS, Seal
-from connectors.voso.orders import CONFIRM_WITHIN
 
 USER_ID = 8_000_001
 _AFTER_VERDICT = {"approve": mapping.LIVE, "reject": mapping.REFUSED, "lock": mapping.LOCKED}
@@ -29,6 +28,7 @@ class VosoMock(MockMarketplace):
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # what is submitted waits in "Chờ duyệt"
         "cancel_restocks": (False, ()),
+        "confirm_hours": (24, ()),  # what nobody confirmed within these cancels itself
         "auth_status": (200, (200, 401)),  # HTTP status of an answer that refuses the token
         "message_list": ("several", ("several", "always")),  # when `message` of a refusal is a list
         "expired": ("epoch_ms", ("epoch_ms", "zero")),  # as in real answers, or as in the vendor's samples
@@ -58,7 +58,7 @@ class VosoMock(MockMarketplace):
 
     def log_in(self, *, long: bool) -> tuple[str, int]:
         """A fresh token and its end in epoch seconds."""
-        ends = int(self.now().timestamp()) + (LONG_SECONDS if long else SHORT_SECONDS)
+        ends = int(self.unhurried().timestamp()) + (LONG_SECONDS if long else SHORT_SECONDS)
         claims = {
             "sub": self.credentials["USERNAME"], "UserId": USER_ID, "FromSource": 5,
             "Token": secrets.token_hex(16).upper(), "exp": ends, "Partner": USER_ID,
@@ -77,7 +77,7 @@ class VosoMock(MockMarketplace):
             if claims is None:
                 return "Token invalid"
             ends = self.tokens[token] = float(claims["exp"])
-        if self.now().timestamp() < ends:
+        if self.unhurried().timestamp() < ends:
             return None
         self.stale[token] += 1
         if self.stale[token] > 1:
@@ -175,9 +175,10 @@ class VosoMock(MockMarketplace):
             del self.by_change[place]
         insort(self.by_change, (order.updated_at.timestamp(), order.order_no))
         if before is None:
-            due, now = order.placed_at + CONFIRM_WITHIN, self.now()
+            within, now = timedelta(hours=self.settings["confirm_hours"]), self.now()
+            due = order.placed_at + within
             # An order told with a date long past gets its 24 hours from now.
-            heapq.heappush(self._unconfirmed, (due if due > now else now + CONFIRM_WITHIN, order.order_no))
+            heapq.heappush(self._unconfirmed, (due if due > now else now + within, order.order_no))
         if order.status is OrderState.SHIPPED:
             self.waybills.setdefault(order.order_no, self.next_waybill())
         code = mock_render.order_code(order, self.waybills)

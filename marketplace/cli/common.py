@@ -32,7 +32,7 @@ def lensan() -> None:
 def ready() -> Settings:
     """The checked settings of this installation, its clock set."""
     settings = load_settings().checked()
-    clock.shift_by(settings.clock_shift_seconds)
+    clock.set_by(settings)
     return settings
 
 

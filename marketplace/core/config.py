@@ -134,6 +134,14 @@ class Settings(BaseSettings):
     import_rows: int = Field(50_000, ge=1, description="Most rows one Excel file may have.")
     photo_pixels: int = Field(1280, ge=320, description="Longest edge of a stored photo, in pixels.")
     clock_shift_seconds: int = Field(0, description="Distance from real time; only a demonstration uses it.")
+    clock_rate: float = Field(
+        1.0, ge=1, le=1_000_000, description="How many times as fast it runs; only a rehearsal does."
+    )
+    clock_since: float = Field(
+        0.0,
+        ge=0,
+        description="Real instant, in seconds since 1970, from which on it runs that fast.",
+    )
     worker: WorkerSettings = Field(
         default_factory=WorkerSettings, description="How the worker keeps the marketplaces in step."
     )

@@ -41,7 +41,7 @@ from marketplace.accounts.models import Role
 from marketplace.cli.common import alembic_config
 from marketplace.cli.demo import facts, history
 from marketplace.cli.demo.build import Built, build_season
-from marketplace.cli.demo.children import free_port
+from marketplace.cli.children import free_port
 from marketplace.cli.demo.folder import Folder
 from marketplace.cli.demo.live import Market
 from marketplace.core import clock

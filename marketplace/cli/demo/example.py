@@ -21,8 +21,8 @@ from catalog.products import add_pack
 from catalog.shipped import load_shipped_products
 from connectors.kit.control import Control
 from marketplace.accounts.models import Account, Role
+from marketplace.cli.children import Children
 from marketplace.cli.demo import offices
-from marketplace.cli.demo.children import Children
 from marketplace.cli.demo.facts import MARKETPLACE, SEASON_START
 from marketplace.cli.demo.growers import settle_households
 from marketplace.cli.demo.photos import keep_pictures

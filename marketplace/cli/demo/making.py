@@ -6,9 +6,9 @@ from threading import Event
 import click
 from alembic import command
 
+from marketplace.cli.children import ChildDied
 from marketplace.cli.common import alembic_config
 from marketplace.cli.demo.build import STEPS, build_season
-from marketplace.cli.demo.children import ChildDied
 from marketplace.cli.demo.example import AFTERWARDS, play_example
 from marketplace.cli.demo.facts import START
 from marketplace.cli.demo.folder import Folder, State

@@ -17,8 +17,8 @@ from sqlmodel import Session, col, func, select
 from catalog.models import Product
 from connectors.kit.control import Control, Gone
 from marketplace.accounts.models import ROLE_LABELS
+from marketplace.cli.children import ChildDied, Children, free_port, wait_for_port
 from marketplace.cli.demo import history, revive
-from marketplace.cli.demo.children import ChildDied, Children, free_port, wait_for_port
 from marketplace.cli.demo.facts import PASSWORD, SEASON_START, SHOP_NAME, START
 from marketplace.cli.demo.folder import Folder, State, last_moment
 from marketplace.cli.demo.history import OnSale, Placed

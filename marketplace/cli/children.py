@@ -1,4 +1,4 @@
-"""The processes of a running demonstration: each in its own group, so that nothing is left behind."""
+"""The processes of a demonstration or rehearsal: each in its own group, so that nothing is left behind."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -22,7 +22,7 @@ MOST_RESTARTS = 20
 
 
 class ChildDied(Exception):
-    """A process the demonstration cannot do without has ended."""
+    """A process that cannot be done without has ended."""
 
     def __init__(self, name: str, code: int | None) -> None:
         super().__init__(name)
@@ -32,7 +32,7 @@ class ChildDied(Exception):
             how = "không trả lời nữa"
         elif code < 0:
             how = f"bị dừng bởi tín hiệu {-code}"
-        self.sentence = f"Tiến trình “{name}” {how}. Xem nhật ký trong thư mục logs của bản trình diễn."
+        self.sentence = f"Tiến trình “{name}” {how}. Xem nhật ký trong thư mục logs."
 
 
 @dataclass
@@ -41,6 +41,7 @@ class _Child:
     arguments: Sequence[str]
     process: "subprocess.Popen[str]"
     restart: bool
+    settings: Mapping[str, str]
     restarts: int = 0
 
 
@@ -50,12 +51,19 @@ class Children:
 
     config: Path
     logs: Path
+    most_restarts: int = MOST_RESTARTS
+    told: Callable[[str], object] = click.echo  #: what people are told while it runs
     running: dict[str, _Child] = field(default_factory=dict)
 
-    def start(self, name: str, *arguments: str, restart: bool = False) -> "subprocess.Popen[str]":
-        """Start one; `restart`: when a signal kills it, it is started again."""
-        process = self._open(name, arguments)
-        self.running[name] = _Child(name, arguments, process, restart)
+    def start(
+        self, name: str, *arguments: str, restart: bool = False, settings: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[str]":
+        """Start one; `restart`: when a signal kills it, it is started again.
+
+        `settings` are `LENSAN_…` variables, stronger than the settings file, for this process alone.
+        """
+        process = self._open(name, arguments, settings or {})
+        self.running[name] = _Child(name, arguments, process, restart, settings or {})
         return process
 
     def start_mock(self, name: str, *arguments: str) -> dict[str, Any]:
@@ -74,16 +82,37 @@ class Children:
             if code is None:
                 continue
             _end_group(child.process, signal.SIGKILL)
-            if not child.restart or code >= 0 or child.restarts >= MOST_RESTARTS:
+            if not child.restart or code >= 0 or child.restarts >= self.most_restarts:
                 raise ChildDied(child.name, code)
             child.restarts += 1
-            child.process = self._open(child.name, child.arguments)
-            click.echo(f"Tiến trình “{child.name}” bị dừng bởi tín hiệu {-code}, đã chạy lại.")
+            child.process = self._open(child.name, child.arguments, child.settings)
+            self.told(f"Tiến trình “{child.name}” bị dừng bởi tín hiệu {-code}, đã chạy lại.")
 
     def stop(self) -> None:
         """End them all, the last started first, and whatever they started themselves."""
-        children = list(self.running.values())[::-1]
+        self._end(list(self.running))
         self.running.clear()
+
+    def end(self, *names: str) -> None:
+        """Ask these to end by themselves and wait until they have."""
+        self._end(names)
+        for name in names:
+            del self.running[name]
+
+    def kill(self, name: str) -> int:
+        """SIGKILL one and all it started; `watch` starts it again if it may be. Its process id."""
+        process = self.running[name].process
+        _end_group(process, signal.SIGKILL)
+        process.wait()
+        return process.pid
+
+    def ids(self, name: str) -> list[int]:
+        """Process ids of one and of all it started; the latter only where the system tells (Linux)."""
+        group = self.running[name].process.pid
+        return [group, *(one for one in _process_ids() if one != group and _group_of(one) == group)]
+
+    def _end(self, names: Collection[str]) -> None:
+        children = [self.running[name] for name in names][::-1]
         for child in children:
             child.process.terminate()
         deadline = time.monotonic() + PATIENCE
@@ -91,18 +120,20 @@ class Children:
             try:
                 child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                click.echo(f"Tiến trình “{child.name}” không tự dừng, đã bị ngắt.")
+                self.told(f"Tiến trình “{child.name}” không tự dừng, đã bị ngắt.")
             _end_group(child.process, signal.SIGKILL)
             child.process.wait()
             if child.process.stdout is not None:
                 child.process.stdout.close()
 
-    def _open(self, name: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
+    def _open(
+        self, name: str, arguments: Sequence[str], settings: Mapping[str, str]
+    ) -> "subprocess.Popen[str]":
         with (self.logs / f"{name}.log").open("ab") as log:
             # A group of its own: Ctrl-C reaches the parent alone, which ends the children in order.
             return subprocess.Popen(  # noqa: S603 - our own commands
                 [*LENSAN, *arguments],
-                env=_surroundings(self.config),
+                env={**_surroundings(self.config), **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if "mock" in arguments[:1] else log,
                 stderr=log,
@@ -123,6 +154,20 @@ def _end_group(process: "subprocess.Popen[str]", number: int) -> None:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def _process_ids() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def _group_of(process_id: int) -> int | None:
+    try:
+        return os.getpgid(process_id)
+    except OSError:
+        return None
 
 
 def _first_line(process: "subprocess.Popen[str]", *, seconds: float) -> str:
