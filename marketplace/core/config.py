@@ -33,7 +33,7 @@ class WorkerSettings(BaseModel):
         90, ge=0, description="How long a write whose answer was lost may still arrive at the marketplace."
     )
     retry_seconds: int = Field(
-        30, ge=1, description="First pause after a marketplace was unavailable; doubles up to an hour."
+        30, ge=1, description="First pause after a marketplace was unavailable; doubles up to 120 times that."
     )
     pull_seconds: int = Field(60, ge=1, description="Time between two pulls of orders from one shop.")
     pull_overlap_seconds: int = Field(
@@ -50,6 +50,21 @@ class WorkerSettings(BaseModel):
         24, ge=1, description="Hours between two readings of a marketplace's categories and their attributes."
     )
     journal_days: int = Field(30, ge=1, description="How many days exchanges with marketplaces are kept.")
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds between two tries at most: an hour, if the first pause is the usual one."""
+        return 120.0 * self.retry_seconds
+
+    @property
+    def urgent_pause(self) -> float:
+        """Seconds between two tries of what must stop selling: usually ten."""
+        return self.retry_seconds / 3
+
+    @property
+    def moment(self) -> float:
+        """Seconds kept of a lease for writing down, and between two looks for urgent work: usually one."""
+        return self.lease_seconds / 60
 
 
 class TrainingSettings(BaseModel):

@@ -55,7 +55,8 @@ class Shop(SQLModel, table=True):
         default=None, sa_type=Utc
     )  #: next reading back of all products by list pages
     # lease
-    lease_until: datetime | None = Field(default=None, sa_type=Utc)
+    lease_until: datetime | None = Field(default=None, sa_type=Utc)  #: None: free
+    served_at: datetime | None = Field(default=None, sa_type=Utc)  #: who waited longest comes next
     lease_number: int = 0  #: fencing: a holder whose number is no longer this one has lost the shop
 
 
@@ -401,6 +402,10 @@ class OrderLine(SQLModel, table=True):
         UniqueConstraint("order_id", "line_no"),
         CheckConstraint("packs > 0", name="packs_positive"),
         CheckConstraint("returned_packs BETWEEN 0 AND packs", name="returned_within_packs"),
+        CheckConstraint(
+            "delivered_packs IS NULL OR delivered_packs BETWEEN returned_packs AND packs",
+            name="delivered_within_packs",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -413,6 +418,13 @@ class OrderLine(SQLModel, table=True):
     packs: int
     price_vnd: int = Field(sa_type=BigInteger)
     returned_packs: int = 0
+    #: What the buyer took of a partial delivery; None: all of it, once it is delivered (domain §11.2)
+    delivered_packs: int | None = None
+
+    @property
+    def taken_packs(self) -> int:
+        """Packs the buyer took, once the order is delivered."""
+        return self.packs if self.delivered_packs is None else self.delivered_packs
 
 
 class Allocation(SQLModel, table=True):
@@ -530,7 +542,7 @@ class OutsideSale(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Utc)
     recorded_by: int | None = Field(default=None, foreign_key="account.id")
     client_key: str | None = Field(default=None, max_length=80, unique=True)
-    #: Packs it took off listings whose number a person sets: listing id → packs; given back with the sale
+    #: Packs it took off listings (by id); those whose number a person sets get them back with the goods
     taken_packs: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     # recorded by mistake: the goods are in their lots again, and nothing of it is counted
     taken_back_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -542,6 +554,7 @@ class TonnageKind(StrEnum):
     SOLD = "sold"  #: delivered, or handed over
     RETURNED = "returned"  #: came back; counted in the period of the return
     COMPLAINT = "complaint"  #: refund without return: weight stays, value falls
+    UNTAKEN = "untaken"  #: counted as delivered, and the buyer had taken only a part; or took it after all
     TAKEN_BACK = "taken_back"  #: a sale that was recorded by mistake; on the day it was said to be made
 
 

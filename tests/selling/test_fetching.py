@@ -23,11 +23,11 @@ from marketplace.selling.models import (
     Offer,
     SchemaTask,
 )
-from marketplace.selling.sync.fetching import AGAIN
 from tests import factories as make
 from tests.selling.saying import Said, saying, visit
 from tests.selling.world import World, a_world
 
+AGAIN = timedelta(minutes=5)
 FRUIT, PACKED = 2422, "Trọng lượng (kg)"
 TREE, ASKED = "GET /api/partner/category/{category_id}", "GET /api/partner/category/attribute/{category_id}"
 

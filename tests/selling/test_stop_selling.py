@@ -204,8 +204,8 @@ def test_the_shop_that_must_stop_selling_is_served_first(engine, settings, world
     (listing_id,) = on_sale(world, 5)
     with writing(engine) as db:
         other = make.a_shop(db, producer=world.producer, pull_due_at=world.time.now, sweep_due_at=None)
-        db.get_one(Shop, world.shop.id).lease_until = world.time.now
-        assert other.lease_until is None
+        db.get_one(Shop, world.shop.id).served_at = world.time.now
+        assert other.served_at is None
     stop(world, listing_id)
 
     world.worker.work_once()

@@ -28,7 +28,7 @@ def swept(world: World, between=set):
     """One reading back as the worker does it, everything due."""
     world.time.pass_(seconds=601)
     with writing(world.engine) as db:
-        lease = take_lease(db, now=world.time.now, seconds=60)
+        lease = take_lease(db, world.worker.rules, now=world.time.now)
     assert lease is not None
     connected = world.worker.registry.connected(world.shop)
     rules = world.worker.rules
@@ -119,7 +119,7 @@ def test_a_sweep_keeps_its_shop_though_it_takes_longer_than_a_lease(world):
             yield page
             world.time.pass_(seconds=25)
             with writing(world.engine) as db:
-                taken.append(take_lease(db, now=world.time.now, seconds=60))
+                taken.append(take_lease(db, world.worker.rules, now=world.time.now))
 
     connector.products = slow
     world.time.pass_(seconds=601)

@@ -115,7 +115,7 @@ def last_moment(db: Session) -> datetime | None:
     """When something last happened here, so that a demonstration goes on where it was left."""
     moments = [
         db.execute(columns(func.max(column))).scalar()
-        for column in (AuditEntry.at, Exchange.at, Order.updated_at, Shop.lease_until, Shop.last_pull_at)
+        for column in (AuditEntry.at, Exchange.at, Order.updated_at, Shop.served_at, Shop.last_pull_at)
     ]
     return max((moment for moment in moments if moment is not None), default=None)
 

@@ -22,7 +22,7 @@ from marketplace.core.db import writing
 from marketplace.core.secrets import vault_of
 from marketplace.selling import shops
 
-AHEAD = 1.0  #: real seconds between telling everybody that the clock will run, and its running
+AHEAD = 4.0  #: real seconds for web and workers to start in, before the clock runs
 
 
 class Interrupted(Exception):
@@ -117,7 +117,7 @@ class Stage:
         return shop.id or 0
 
     def begin_season(self) -> datetime:
-        """Start web and workers anew; from the moment returned the clock runs `RATE` times as fast."""
+        """Start web and workers anew, then let the clock run `RATE` times as fast; what it shows then."""
         self.children.end(*self.workers, "web")
         since = datetime.now(UTC) + timedelta(seconds=AHEAD)
         self.settings = self.ground.settle(rate=RATE, since=since.timestamp())
@@ -126,7 +126,8 @@ class Stage:
         clock.set_by(self.settings)
         self._start()
         wait_for_port(self.ground.port, self.children, self.stop)
-        return since + timedelta(seconds=self.settings.clock_shift_seconds)
+        self.wait_until(since + timedelta(seconds=self.settings.clock_shift_seconds))
+        return self.now()
 
     def wait_until(self, moment: datetime) -> None:
         """Return when the clock shows `moment`, looking after everything meanwhile."""

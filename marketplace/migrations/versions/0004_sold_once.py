@@ -106,6 +106,9 @@ def upgrade() -> None:
             batch_op.f("fk_harvest_lot_mixing_id_lot_mixing"), "lot_mixing", ["mixing_id"], ["id"]
         )
 
+    with op.batch_alter_table("shop", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("served_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.add_column(sa.Column("min_vnd_per_kg", sa.BigInteger(), nullable=True))
 
@@ -120,7 +123,93 @@ def upgrade() -> None:
             batch_op.f("fk_outside_sale_taken_back_by_account"), "account", ["taken_back_by"], ["id"]
         )
 
-    _tonnage_kinds("sold", "returned", "complaint", "taken_back")
+    _tonnage_kinds("sold", "returned", "complaint", "taken_back", "untaken")
+    _goods_back()
+
+
+_SIGNS = "(kind IN ('harvest', 'cancelled', 'return') AND grams > 0)"
+_SIGNS_BEFORE = f"{_SIGNS} OR (kind IN ('sale', 'write_off') AND grams < 0) OR kind = 'correction'"
+_SIGNS_AFTER = (
+    f"{_SIGNS} OR (kind = 'sale' AND grams < 0) OR (kind = 'write_off' AND grams <> 0) OR kind = 'correction'"
+)
+
+
+def _signs(rule: str) -> None:
+    """Which sign the grams of a ledger line may have."""
+    with op.batch_alter_table("stock_entry", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_stock_entry_sign"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_stock_entry_sign"), rule)
+
+
+def _goods_back() -> None:
+    """What a buyer took of a line, and goods that came back with what was decided about them."""
+    _signs(_SIGNS_AFTER)
+    with op.batch_alter_table("order_line", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("delivered_packs", sa.Integer(), nullable=True))
+        batch_op.create_check_constraint(
+            batch_op.f("ck_order_line_delivered_within_packs"),
+            "delivered_packs IS NULL OR delivered_packs BETWEEN returned_packs AND packs",
+        )
+    op.create_table(
+        "goods_back",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_line_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "because",
+            sa.Enum(
+                "returned",
+                "refused",
+                "untaken",
+                name="because",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("first_pack", sa.Integer(), nullable=False),
+        sa.Column("packs", sa.Integer(), nullable=False),
+        sa.Column("grams", sa.BigInteger(), nullable=False),
+        sa.Column("sellable", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "packs > 0 AND first_pack >= 0 AND grams > 0", name=op.f("ck_goods_back_something")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_line.id"], name=op.f("fk_goods_back_order_line_id_order_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_goods_back_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["account.id"], name=op.f("fk_goods_back_recorded_by_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["account.id"], name=op.f("fk_goods_back_decided_by_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goods_back")),
+    )
+    with op.batch_alter_table("goods_back", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_goods_back_order_line_id"), ["order_line_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_goods_back_decided_at"), ["decided_at"], unique=False)
+
+
+def _no_goods_back() -> None:
+    with op.batch_alter_table("goods_back", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_goods_back_decided_at"))
+        batch_op.drop_index(batch_op.f("ix_goods_back_order_line_id"))
+    op.drop_table("goods_back")
+    with op.batch_alter_table("order_line", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_order_line_delivered_within_packs"), type_="check")
+        batch_op.drop_column("delivered_packs")
+    op.execute("UPDATE stock_entry SET kind = 'correction' WHERE kind = 'write_off' AND grams > 0")
+    _signs(_SIGNS_BEFORE)
 
 
 def _tonnage_kinds(*kinds: str) -> None:
@@ -132,7 +221,8 @@ def _tonnage_kinds(*kinds: str) -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE tonnage_entry SET kind = 'returned' WHERE kind = 'taken_back'")
+    _no_goods_back()
+    op.execute("UPDATE tonnage_entry SET kind = 'returned' WHERE kind IN ('taken_back', 'untaken')")
     _tonnage_kinds("sold", "returned", "complaint")
 
     with op.batch_alter_table("outside_sale", schema=None) as batch_op:
@@ -141,6 +231,9 @@ def downgrade() -> None:
         batch_op.drop_column("taken_back_by")
         batch_op.drop_column("taken_back_at")
         batch_op.drop_column("taken_packs")
+
+    with op.batch_alter_table("shop", schema=None) as batch_op:
+        batch_op.drop_column("served_at")
 
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_column("min_vnd_per_kg")

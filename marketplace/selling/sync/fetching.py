@@ -25,7 +25,6 @@ from marketplace.selling.sync.trees import note_attributes, note_tree
 log = logging.getLogger("lensan.worker")
 
 Told = TypeVar("Told")
-AGAIN = timedelta(minutes=5)  #: until a reading that failed, or whose worker died, is tried again
 
 
 def fetch_categories(
@@ -37,7 +36,7 @@ def fetch_categories(
     """
     with writing(engine) as db:
         rests = db.exec(select(Shop.resume_at).where(Shop.id == shop.id)).one()
-        claimed = _claim(db, shop, now) if rests is None or rests <= now else None
+        claimed = _claim(db, shop, rules, now) if rests is None or rests <= now else None
         if claimed is None:
             return
         whole = claimed.fetched_at is None or claimed.fetched_at + _age(rules) <= now
@@ -50,7 +49,7 @@ def fetch_categories(
             note_tree(db, mine, tree, now=now)
         for category, attributes in told.items():
             note_attributes(db, shop.marketplace, category, attributes, now=now)
-        if mine.due_at == now + AGAIN and complete and (tree or not whole):
+        if mine.due_at == now + _again(rules) and complete and (tree or not whole):
             mine.due_at = (mine.fetched_at or now) + _age(rules)
         db.add(mine)
 
@@ -59,7 +58,12 @@ def _age(rules: WorkerSettings) -> timedelta:
     return timedelta(hours=rules.categories_hours)
 
 
-def _claim(db: Session, shop: Shop, now: datetime) -> CategoryFetch | None:
+def _again(rules: WorkerSettings) -> timedelta:
+    """Until a reading that failed, or whose worker died, is tried again: usually five minutes."""
+    return timedelta(seconds=10 * rules.retry_seconds)
+
+
+def _claim(db: Session, shop: Shop, rules: WorkerSettings, now: datetime) -> CategoryFetch | None:
     """The right to read this marketplace now; a worker that dies with it loses it after a while."""
     due = db.get(CategoryFetch, shop.marketplace, with_for_update=True)
     if due is None:
@@ -71,7 +75,7 @@ def _claim(db: Session, shop: Shop, now: datetime) -> CategoryFetch | None:
             return None
     if due.due_at > now:
         return None
-    due.due_at = now + AGAIN
+    due.due_at = now + _again(rules)
     db.add(due)
     return due
 

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from marketplace.core.config import WorkerSettings
 from marketplace.selling.models import Drift, Listing, Order, OrderHint, Shop, Wanted
 
-URGENT_PAUSE = 10  #: seconds until a shop that must rest is tried again, if only to take something off
+LONGEST = 3  #: times a lease: nobody whose clock is right by minutes gives one that ends later
 
 
 class LeaseLost(Exception):
@@ -26,38 +26,46 @@ class Lease:
     until: datetime
 
 
-def nothing_waits(db: Session, *, now: datetime) -> bool:
+def nothing_waits(db: Session, rules: WorkerSettings, *, now: datetime) -> bool:
     """Would no lease be given now? A look that locks nothing, for workers that are idle most of the time."""
-    return db.execute(_waiting(now).with_only_columns(col(Shop.id))).first() is None
+    return db.execute(_waiting(rules, now).with_only_columns(col(Shop.id))).first() is None
 
 
-def take_lease(db: Session, *, now: datetime, seconds: int) -> Lease | None:
+def take_lease(db: Session, rules: WorkerSettings, *, now: datetime) -> Lease | None:
     """Lease the shop that has waited longest with work to do, one that must stop selling first.
 
     None when no free shop has any. A shop that rests is still tried for what must come off.
 
     On PostgreSQL rows held by others are skipped; on SQLite the writing transaction is the lock.
     """
-    shop = db.exec(_waiting(now).with_for_update(skip_locked=True)).first()
+    shop = db.exec(_waiting(rules, now).with_for_update(skip_locked=True)).first()
     if shop is None:
         return None
     shop.lease_number += 1
-    shop.lease_until = now + timedelta(seconds=seconds)
+    shop.lease_until = now + timedelta(seconds=rules.lease_seconds)
+    shop.served_at = now
     db.add(shop)
     db.flush()
     return Lease(shop.id or 0, shop.lease_number, shop.lease_until)
 
 
-def _waiting(now: datetime) -> SelectOfScalar[Shop]:
-    """The shop to be served next, if it is free."""
-    free = or_(col(Shop.lease_until).is_(None), col(Shop.lease_until) <= now)
+def _waiting(rules: WorkerSettings, now: datetime) -> SelectOfScalar[Shop]:
+    """The shop to be served next, if it is free.
+
+    A lease that ends much later than any given now was given by a clock that was ahead, or by ours before it
+    was set back. Nobody waits for it: its number tells its holder, should there be one.
+    """
+    ended = col(Shop.lease_until) <= now
+    foreign = col(Shop.lease_until) > now + timedelta(seconds=LONGEST * rules.lease_seconds)
+    free = or_(col(Shop.lease_until).is_(None), ended, foreign)
     urgent = exists().where(col(Listing.shop_id) == Shop.id, *stop_due(now))
-    tried = col(Shop.lease_until) <= now - timedelta(seconds=URGENT_PAUSE)
+    pause = timedelta(seconds=rules.urgent_pause)
+    tried = or_(col(Shop.served_at).is_(None), col(Shop.served_at) <= now - pause)
     rested = or_(col(Shop.resume_at).is_(None), col(Shop.resume_at) <= now, and_(urgent, tried))
     return (
         select(Shop)
         .where(col(Shop.active).is_(True), free, rested, has_work(now))
-        .order_by(case((urgent, 0), else_=1), col(Shop.lease_until), col(Shop.id))
+        .order_by(case((urgent, 0), else_=1), col(Shop.served_at).nulls_first(), col(Shop.id))
         .limit(1)
     )
 
@@ -106,8 +114,8 @@ def still_held(db: Session, lease: Lease, rules: WorkerSettings, now: datetime) 
 
 
 def release(db: Session, lease: Lease, *, now: datetime) -> None:
-    """Let others have the shop at once. `lease_until` stays as the moment it was last served."""
+    """Let others have the shop at once, whatever their clocks show."""
     shop = db.get(Shop, lease.shop_id)
     if shop is not None and shop.lease_number == lease.number:
-        shop.lease_until = now
+        shop.lease_until, shop.served_at = None, now
         db.add(shop)

@@ -104,7 +104,7 @@ def _not_done(order: Order, error: ConnectorError | None, rules: WorkerSettings,
     order.wish_facts = dict(error.facts) if error else {}
     order.wish_blame = _blame(error).value
     clear_no = isinstance(error, Rejected | Misunderstood) and not error.maybe_done
-    wait = min(3600, rules.retry_seconds * 2 ** min(order.wish_attempts, MOST_TRIES))
+    wait = min(rules.longest_pause, rules.retry_seconds * 2 ** min(order.wish_attempts, MOST_TRIES))
     given_up = clear_no or order.wish_attempts > MOST_TRIES
     order.wish_not_before = None if given_up else now + timedelta(seconds=wait)
 

@@ -41,8 +41,7 @@ from marketplace.selling.sync.writing import note_exchanges, note_health, note_t
 
 log = logging.getLogger("lensan.worker")
 
-MARGIN = 1.0  #: seconds of a lease kept for writing down
-LOOK_EVERY = 1.0  #: seconds between two looks whether something must go before the batch
+CLEAN_EVERY = 3600.0  #: real seconds between two looks for journal entries that are too old
 
 
 class Stopping(Exception):
@@ -92,7 +91,7 @@ class Worker:
         while not self.stop.is_set():
             try:
                 worked = self.work_once()
-                if cleaned is None or self.now() - cleaned > timedelta(hours=1):
+                if cleaned is None or self.now() - cleaned > clock.passing(CLEAN_EVERY):
                     cleaned = self.now()
                     self.forget_old_exchanges()
             except Exception:
@@ -105,10 +104,10 @@ class Worker:
     def work_once(self) -> bool:
         """Serve one shop that has work; False when none has."""
         with reading(self.engine) as db:
-            if nothing_waits(db, now=self.now()):
+            if nothing_waits(db, self.rules, now=self.now()):
                 return False
         with writing(self.engine) as db:
-            lease = take_lease(db, now=self.now(), seconds=self.rules.lease_seconds)
+            lease = take_lease(db, self.rules, now=self.now())
         if lease is None:
             return False
         try:
@@ -185,7 +184,7 @@ class Worker:
         return resume_at is not None and resume_at > self.now()
 
     def _watch(self, lease: Lease) -> Callable[[], bool]:
-        """Must something stop selling now, or an order be read? Asked of the database once a second.
+        """Must something stop selling now, or an order be read? Asked of the database once a moment.
 
         Once yes, it stays yes.
         """
@@ -194,7 +193,7 @@ class Worker:
         def stop_wished() -> bool:
             nonlocal looked, wished
             now = self.now()
-            if not wished and (now - looked).total_seconds() >= LOOK_EVERY:
+            if not wished and (now - looked).total_seconds() >= self.rules.moment:
                 looked = now
                 due = select(Listing.id).where(Listing.shop_id == lease.shop_id, *stop_due(now))
                 with reading(self.engine) as db:
@@ -225,8 +224,7 @@ class Worker:
             most = self.registry.price_batch(shop)
         if not jobs:
             return False
-        patience = self.settings.marketplace(shop.marketplace).read_timeout + MARGIN
-        last_call = lease.until - timedelta(seconds=patience)
+        last_call = lease.until - self._patience(shop)
         stop_wished = self._watch(lease)
         outcomes = speak(
             connected.connector,
@@ -243,6 +241,11 @@ class Worker:
             write_down(db, shop, outcomes, self.rules, now=self.now())
             note_exchanges(db, shop, connected.exchanges, now=self.now())
             return shop.resume_at is None
+
+    def _patience(self, shop: Shop) -> timedelta:
+        """How much of a lease one more call may take: its time limit is real, the lease is by our clock."""
+        longest = clock.passing(self.settings.marketplace(shop.marketplace).read_timeout)
+        return longest + timedelta(seconds=self.rules.moment)
 
     def _orders_and_stock(self, connected: Connected, lease: Lease) -> None:
         if self.stop.is_set():

@@ -14,12 +14,12 @@ from marketplace.core.config import WorkerSettings
 from marketplace.core.i18n import N_
 from marketplace.selling.listings import ask, wake
 from marketplace.selling.models import Blame, Exchange, Listing, Shop, Wanted
+from marketplace.selling.stock import note_move
+from marketplace.selling.stock_models import Moved
 from marketplace.selling.sync.journalling import Said
-from marketplace.selling.sync.lease import URGENT_PAUSE
 from marketplace.selling.sync.speaking import Outcome
 from marketplace.selling.sync.steps import WRITES, Do
 
-LONGEST_PAUSE = 3600.0  #: seconds
 REJECTED = N_("Sàn từ chối tin đăng với lý do “%(reason)s”. Hãy sửa theo đó rồi bấm “Thử lại”.")
 
 
@@ -28,7 +28,8 @@ def write_down(
 ) -> None:
     """Bring the listings of a batch to what was answered, and note how the shop is doing."""
     ids = [outcome.job.listing_id for outcome in outcomes]
-    listings = {listing.id: listing for listing in db.exec(select(Listing).where(col(Listing.id).in_(ids)))}
+    rows = select(Listing).where(col(Listing.id).in_(ids)).order_by(col(Listing.id)).with_for_update()
+    listings = {listing.id: listing for listing in db.exec(rows)}
     for outcome in outcomes:
         listing = listings[outcome.job.listing_id]
         if not outcome.sent:
@@ -44,8 +45,23 @@ def write_down(
         else:
             _done(listing, shop, outcome, rules, now)
         db.add(listing)
+        _note_move(db, listing, outcome, now)
     note_health(shop, [outcome.error for outcome in outcomes if outcome.sent], rules, now=now)
     db.add(shop)
+
+
+def _note_move(db: Session, listing: Listing, outcome: Outcome, now: datetime) -> None:
+    """Keep what became of a write, and what a look-up after a lost answer found."""
+    step, error, found = outcome.job.step, outcome.error, outcome.found
+    if step.do in WRITES:
+        moved = Moved.DONE
+        if error is not None or not outcome.sent:
+            moved = Moved.LOST if error is not None and error.maybe_done else Moved.TAKEN_BACK
+        note_move(db, listing, moved, step.packs, now=now)
+    elif step.do is Do.LOOK_UP and outcome.sent and error is None and not listing.unclear:
+        there = found is not None and found.state is not RemoteState.DELETED
+        moved = Moved.FOUND if there else Moved.GONE
+        note_move(db, listing, moved, found.packs if found is not None and there else 0, now=now)
 
 
 def note_exchanges(db: Session, shop: Shop, exchanges: list[Said], *, now: datetime) -> None:
@@ -110,8 +126,8 @@ def _of_the_shop(error: ConnectorError | None) -> bool:
 
 
 def pause(attempts: int, rules: WorkerSettings, named: float | None = None) -> float:
-    """Seconds until the next try: what the marketplace named, else doubling up to an hour, with jitter."""
-    longest = min(LONGEST_PAUSE, rules.retry_seconds * 2.0 ** min(attempts, 12))
+    """Seconds until the next try: what the marketplace named, else doubling up to a limit, with jitter."""
+    longest = min(rules.longest_pause, rules.retry_seconds * 2.0 ** min(attempts, 12))
     return max(named or 0.0, longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
 
@@ -198,10 +214,13 @@ def _written(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettin
     listing.confirmed_packs = step.packs
     if outcome.job.exposure_before > 0:
         listing.tighten = True
-    if step.whole:
+    if step.whole and listing.wanted_packs == outcome.job.wanted_packs:
         listing.restock = False
         return
     listing.restock = True
+    if step.whole:  # somebody wished another number while this one was on its way
+        listing.not_before = now
+        return
     if listing.tighten:
         _read_back_by(shop, now)  # the rest can be written as soon as the slack is gone
     listing.not_before = now + timedelta(seconds=rules.pull_seconds)
@@ -242,7 +261,7 @@ def _seen_off(listing: Listing, found: RemoteProduct | None, rules: WorkerSettin
         listing.exposure_packs = max(listing.exposure_packs, found.packs)
         listing.tighten = True
         listing.attempts += 1
-        listing.not_before = now + timedelta(seconds=min(URGENT_PAUSE, pause(listing.attempts, rules)))
+        listing.not_before = now + timedelta(seconds=min(rules.urgent_pause, pause(listing.attempts, rules)))
         return
     if listing.doubt_until is not None and listing.doubt_until > now:
         listing.not_before = listing.doubt_until  # a lost write may still put it back on sale
@@ -300,7 +319,7 @@ def _failed(
         listing.doubt_until = now + timedelta(seconds=rules.doubt_seconds)
         listing.tighten = True
         listing.attempts += 1
-        listing.not_before = now + timedelta(seconds=min(1.0, rules.retry_seconds) * listing.attempts)
+        listing.not_before = now + timedelta(seconds=rules.retry_seconds / 30 * listing.attempts)
         _read_back_by(shop, listing.doubt_until)
         return
     if not looking:
@@ -319,6 +338,6 @@ def _failed(
         named = error.retry_after if isinstance(error, Unavailable) else None
         wait = pause(listing.attempts, rules, named)
         if isinstance(error, Unavailable) and listing.wanted == Wanted.WITHDRAWN:
-            wait = min(wait, URGENT_PAUSE)
+            wait = min(wait, rules.urgent_pause)
         listing.not_before = now + timedelta(seconds=wait)
         listing.attempts += 1
