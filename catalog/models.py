@@ -521,7 +521,7 @@ class StockKind(StrEnum):
     SALE = "sale"
     CANCELLED = "cancelled"  #: a sale that did not happen: the goods never left
     RETURN = "return"
-    WRITE_OFF = "write_off"
+    WRITE_OFF = "write_off"  #: above zero: it could be sold after all
     CORRECTION = "correction"
 
 
@@ -542,7 +542,7 @@ class StockEntry(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(
             "(kind IN ('harvest', 'cancelled', 'return') AND grams > 0)"
-            " OR (kind IN ('sale', 'write_off') AND grams < 0) OR kind = 'correction'",
+            " OR (kind = 'sale' AND grams < 0) OR (kind = 'write_off' AND grams <> 0) OR kind = 'correction'",
             name="sign",
         ),
         Index("ix_stock_entry_pool_grams", "pool_id", "grams"),

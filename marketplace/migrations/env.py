@@ -21,6 +21,7 @@ for module in (
     "training.models",
     "marketplace.selling.models",
     "marketplace.selling.stock_models",
+    "marketplace.selling.return_models",
     "marketplace.reports.models",
 ):
     import_module(module)

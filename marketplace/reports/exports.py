@@ -20,6 +20,7 @@ KIND_LABELS = {
     TonnageKind.SOLD: N_("Đã giao"),
     TonnageKind.RETURNED: N_("Hàng trả lại"),
     TonnageKind.COMPLAINT: N_("Khiếu nại, không trả hàng"),
+    TonnageKind.UNTAKEN: N_("Sửa số gói khách đã lấy"),
     TonnageKind.TAKEN_BACK: N_("Bỏ phiếu ghi nhầm"),
 }
 

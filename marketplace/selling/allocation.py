@@ -74,3 +74,17 @@ def share(total: int, weights: Sequence[int]) -> list[int]:
     for index in remainders[: abs(total) - sum(parts)]:
         parts[index] += 1
     return [sign * part for part in parts]
+
+
+def first_part(some: int, shares: Sequence[int]) -> list[int]:
+    """What the first `some` of the sum of the shares takes of each, by their size.
+
+    It never shrinks as `some` grows, so what comes back box by box sums up exactly, in all and of each share.
+    """
+    parts: list[int] = []
+    whole = sum(shares)
+    for one in shares:
+        part = some * one // whole if whole else 0
+        parts.append(part)
+        some, whole = some - part, whole - one
+    return parts

@@ -6,16 +6,16 @@ event told by
 a push, a pull and a settlement file is counted once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot
 from marketplace.core.db import insert_new
 from marketplace.core.units import local_day
-from marketplace.selling.allocation import share
+from marketplace.selling.allocation import first_part, share
 from marketplace.selling.models import (
     Allocation,
     Channel,
@@ -26,6 +26,8 @@ from marketplace.selling.models import (
     TonnageEntry,
     TonnageKind,
 )
+
+UNDONE = ":undone"  #: how the key of a line ends that undoes the one named before it
 
 
 @dataclass(frozen=True)
@@ -48,25 +50,50 @@ class Portion:
 
 
 def count_delivery(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
-    """Count a delivered line: its net weight and its value, shared over the lots it came from."""
-    portions = portions_of(db, line)
-    values = share(line.packs * line.price_vnd, [portion.grams for portion in portions])
-    for portion, value in zip(portions, values, strict=True):
-        entry = _Entry(TonnageKind.SOLD, f"sold:{portion.key}", portion.grams, value)
-        _count(db, entry, portion, at, order=order, line=line)
+    """Count what the buyer took of a delivered line: net weight and value, shared over its lots."""
+    if line.taken_packs:
+        _count_packs(db, order, line, TonnageKind.SOLD, (0, line.taken_packs), "sold:{}", at=at)
+
+
+def count_taken_otherwise(db: Session, order: Order, line: OrderLine, *, before: int, at: datetime) -> None:
+    """A delivered line was counted with `before` packs and the buyer took others: count the difference."""
+    told = select(func.count()).where(
+        TonnageEntry.order_line_id == line.id, TonnageEntry.kind == TonnageKind.UNTAKEN
+    )
+    key = f"untaken:{{}}:{db.exec(told).one()}"
+    _count_packs(db, order, line, TonnageKind.UNTAKEN, (before, line.taken_packs), key, at=at)
 
 
 def count_return(
     db: Session, order: Order, line: OrderLine, *, packs: int, already: int, at: datetime
 ) -> None:
     """Count `packs` of a line as come back, in the period of the return; `already` came back before them."""
-    portions = portions_of(db, line)
-    values = share(line.packs * line.price_vnd, [portion.grams for portion in portions])
-    for portion, value in zip(portions, values, strict=True):
-        grams = _between(portion.grams, line.packs, already, packs)
-        money = _between(value, line.packs, already, packs)
-        entry = _Entry(TonnageKind.RETURNED, f"returned:{portion.key}:{already + packs}", -grams, -money)
-        _count(db, entry, portion, at, order=order, line=line)
+    turn = _undone(db, line, TonnageKind.RETURNED)
+    key = f"returned:{{}}:{already + packs}" + (f":{turn}" if turn else "")
+    _count_packs(db, order, line, TonnageKind.RETURNED, (already + packs, already), key, at=at)
+
+
+def count_undone(db: Session, entries: Iterable[TonnageEntry], *, at: datetime) -> None:
+    """What was recorded by mistake is counted the other way round, on the day it was counted for."""
+    for entry in entries:
+        values = entry.model_dump(exclude={"id"})
+        values |= {"key": f"{entry.key}{UNDONE}", "at": at, "grams": -entry.grams}
+        values |= {"value_vnd": -entry.value_vnd, "complaint_grams": -entry.complaint_grams}
+        insert_new(db, TonnageEntry, ["key"], **values)
+
+
+def standing(db: Session, line: OrderLine, kind: TonnageKind) -> list[TonnageEntry]:
+    """The counted lines of a kind that were not undone, oldest first."""
+    counted = select(TonnageEntry).where(TonnageEntry.order_line_id == line.id, TonnageEntry.kind == kind)
+    entries = db.exec(counted.order_by(col(TonnageEntry.id))).all()
+    undone = {entry.key.removesuffix(UNDONE) for entry in entries if entry.key.endswith(UNDONE)}
+    return [entry for entry in entries if not entry.key.endswith(UNDONE) and entry.key not in undone]
+
+
+def _undone(db: Session, line: OrderLine, kind: TonnageKind) -> int:
+    """How many lines of a kind were undone, so that the same may be told again under a key of its own."""
+    undone = select(func.count()).where(TonnageEntry.order_line_id == line.id, TonnageEntry.kind == kind)
+    return db.exec(undone.where(col(TonnageEntry.key).endswith(UNDONE))).one()
 
 
 def count_complaint(
@@ -104,6 +131,51 @@ def count_outside_sale(db: Session, sale: OutsideSale, portions: Sequence[Portio
         )
 
 
+def count_taken_back(db: Session, sale: OutsideSale, *, at: datetime) -> None:
+    """Count that a sale outside the marketplaces never was, on the day it was said to be made."""
+    sold = select(TonnageEntry).where(
+        TonnageEntry.outside_sale_id == sale.id, TonnageEntry.kind == TonnageKind.SOLD
+    )
+    for entry in db.exec(sold.order_by(col(TonnageEntry.id))).all():
+        values = entry.model_dump(exclude={"id"})
+        values |= {"key": f"{entry.key}:back", "kind": TonnageKind.TAKEN_BACK, "at": at}
+        values |= {"grams": -entry.grams, "value_vnd": -entry.value_vnd}
+        insert_new(db, TonnageEntry, ["key"], **values)
+
+
+def first_packs(line: OrderLine, portions: Sequence[Portion], packs: int) -> list[tuple[int, int]]:
+    """Grams and value of the first `packs` packs of a line, portion by portion: exact in all, and never less
+    for more packs, so that deliveries and returns in part sum up to the gram and the đồng.
+    """
+    values = share(line.packs * line.price_vnd, [portion.grams for portion in portions])
+    money = first_part(packs * line.price_vnd, values)
+    grams: dict[str, int] = {}
+    for product_id in {portion.product_id for portion in portions}:
+        own = [portion for portion in portions if portion.product_id == product_id]
+        some = sum(portion.grams for portion in own) * packs // line.packs
+        parts = first_part(some, [portion.grams for portion in own])
+        grams |= dict(zip((portion.key for portion in own), parts, strict=True))
+    return [(grams[portion.key], value) for portion, value in zip(portions, money, strict=True)]
+
+
+def _count_packs(
+    db: Session,
+    order: Order,
+    line: OrderLine,
+    kind: TonnageKind,
+    packs: tuple[int, int],
+    key: str,
+    *,
+    at: datetime,
+) -> None:
+    """Count the packs from one number to another; from the higher to the lower they count against us."""
+    portions = portions_of(db, line)
+    before, after = (first_packs(line, portions, number) for number in packs)
+    for portion, was, now in zip(portions, before, after, strict=True):
+        entry = _Entry(kind, key.format(portion.key), now[0] - was[0], now[1] - was[1])
+        _count(db, entry, portion, at, order=order, line=line)
+
+
 def portions_of(db: Session, line: OrderLine) -> list[Portion]:
     """The goods of a line, one portion per allocation, in a fixed order."""
     rows = db.exec(
@@ -117,11 +189,6 @@ def portions_of(db: Session, line: OrderLine) -> list[Portion]:
         household, commune = (lot.household_id, lot.commune_id) if lot is not None else (None, None)
         found.append(Portion(str(allocation.id), allocation.product_id, household, commune, allocation.grams))
     return found
-
-
-def _between(total: int, packs: int, already: int, more: int) -> int:
-    """The share of `more` packs out of `packs`; successive returns sum to the total exactly."""
-    return total * (already + more) // packs - total * already // packs
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,27 @@ nothing twice.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from catalog.lots import lock_pool, post_entry
-from catalog.models import HarvestLot, Product, StockKind
+from catalog.lots import post_entry
+from catalog.models import HarvestLot, StockKind
 from marketplace.core.audit import SYSTEM, Actor, note
 from marketplace.core.db import insert_new
+from marketplace.core.units import local_day
 from marketplace.selling import counting
+from marketplace.selling.goods_back import change_taken, come_back, deliver
 from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
 from marketplace.selling.order_wishes import confirm_when_in_stock, settle_wish
+from marketplace.selling.policies import rebalance
+from marketplace.selling.return_models import Because
 from marketplace.selling.shelf import Shelf
+from marketplace.selling.stock import note_move
+from marketplace.selling.stock_models import Moved
 
 GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
 WAITING = frozenset({"new", "confirmed", "shipped", "unknown"})
@@ -35,6 +41,7 @@ class IncomingLine:
     packs: int
     price_vnd: int
     returned_packs: int = 0
+    delivered_packs: int | None = None  #: what the buyer took; None: all, or the marketplace does not tell
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,10 @@ class IncomingOrder:
     self_shipping: bool = False
 
     @property
-    def tells_returns(self) -> bool:
-        return self.state in GONE | {"returned"} or any(line.returned_packs for line in self.lines)
+    def tells_of_lines(self) -> bool:
+        """Does it say that goods came back, or that not all were taken?"""
+        lines = any(line.returned_packs or line.delivered_packs is not None for line in self.lines)
+        return lines or self.state in GONE | {"returned"}
 
 
 @dataclass
@@ -74,18 +83,34 @@ class Known:
 
 
 def known_of(db: Session, shop: Shop, told: Sequence[IncomingOrder]) -> Known:
-    """Read what is known of these orders; the pools of those that are new are locked, lowest id first."""
+    """Read what is known of these orders, locked: the pools they touch by id, then the listings."""
     orders = select(Order).where(
         Order.marketplace == shop.marketplace, col(Order.order_no).in_([one.order_no for one in told])
     )
     locking = orders.order_by(col(Order.id)).with_for_update().execution_options(populate_existing=True)
     known = Known({order.order_no: order for order in db.exec(locking)}, {}, Shelf(db))
     skus = {line.sku for one in told if one.order_no not in known.orders for line in one.lines}
+    listings = select(Listing).where(Listing.shop_id == shop.id, col(Listing.sku).in_(skus))
+    offer_ids = [listing.offer_id for listing in db.exec(listings)] if skus else []
+    known.shelf.prepare(offer_ids, _pools_of(db, known.orders.values()))
     if skus:
-        listings = select(Listing).where(Listing.shop_id == shop.id, col(Listing.sku).in_(skus))
-        known.listings = {listing.sku: listing for listing in db.exec(listings)}
-        known.shelf.prepare(listing.offer_id for listing in known.listings.values())
+        again = listings.order_by(col(Listing.id)).with_for_update().execution_options(populate_existing=True)
+        known.listings = {listing.sku: listing for listing in db.exec(again)}
     return known
+
+
+def _pools_of(db: Session, orders: Iterable[Order]) -> list[int]:
+    """The pools that the goods of these orders came from."""
+    ids = [order.id for order in orders]
+    if not ids:
+        return []
+    pools = (
+        select(HarvestLot.pool_id)
+        .join(Allocation, col(Allocation.lot_id) == HarvestLot.id)
+        .join(OrderLine, col(Allocation.order_line_id) == OrderLine.id)
+        .where(col(OrderLine.order_id).in_(ids))
+    )
+    return list(db.exec(pools.distinct()))
 
 
 def take_order(
@@ -93,8 +118,10 @@ def take_order(
 ) -> Order:
     """Take or bring forward one order of a shop. Older news than what is known changes nothing.
 
-    `known` is shared by the orders that one transaction takes.
+    `known` is shared by the orders that one transaction takes; whoever gives it rebalances its pools
+    afterwards.
     """
+    alone = known is None
     known = known or known_of(db, shop, [incoming])
     order = known.orders.get(incoming.order_no)
     lines: list[OrderLine] | None = None
@@ -103,8 +130,10 @@ def take_order(
         known.orders[incoming.order_no] = order
     elif incoming.updated_at < order.updated_at:
         return order
-    if _move(db, order, lines, incoming):
+    if _move(db, order, lines, incoming, now=now):
         known.shelf.forget()
+    if alone:
+        rebalance(db, known.shelf.pools, now)
     if lines is not None and shop.auto_confirm:
         confirm_when_in_stock(db, order, now=now)
     return order
@@ -177,50 +206,55 @@ def _open(
         if line.listing_id is None:
             park(db, shop, order.order_no, f"{UNKNOWN_SKU}:{told.sku}", in_words(incoming), now=now)
         else:
-            _sell(db, known.listings[told.sku], line, known.shelf, at=incoming.placed_at)
+            _sell(db, known.listings[told.sku], line, known.shelf, at=incoming.placed_at, now=now)
     return order, lines
 
 
-def _sell(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
+def _sell(
+    db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime, now: datetime
+) -> None:
     """Take the goods of a line out of the lots; the listing promises that much less."""
     take_goods(db, listing, line, shelf, at=at)
     listing.exposure_packs = max(0, listing.exposure_packs - line.packs)
     listing.wanted_packs = max(0, listing.wanted_packs - line.packs)
     if listing.confirmed_packs is not None:
         listing.confirmed_packs = max(0, listing.confirmed_packs - line.packs)
+    note_move(db, listing, Moved.SOLD, line.packs, now=now)
     db.add(listing)
 
 
 def take_goods(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
     """Take what a line sold out of the lots, oldest harvest first."""
-    for draw, product_id in shelf.draws(listing.offer_id):
-        for taken in shelf.take(draw.pool_id, line.packs * draw.grams):
-            _allocate(db, line, product_id, taken.lot_id, taken.grams, at=at)
-
-
-def _allocate(
-    db: Session, line: OrderLine, product_id: int, lot_id: int | None, grams: int, *, at: datetime
-) -> None:
-    allocation = Allocation(order_line_id=line.id or 0, lot_id=lot_id, product_id=product_id, grams=grams)
-    db.add(allocation)
+    taken = [
+        (product_id, part)
+        for draw, product_id in shelf.draws(listing.offer_id)
+        for part in shelf.take(draw.pool_id, line.packs * draw.grams, local_day(at))
+    ]
+    allocations = [
+        Allocation(order_line_id=line.id or 0, lot_id=part.lot_id, product_id=product_id, grams=part.grams)
+        for product_id, part in taken
+    ]
+    db.add_all(allocations)
     db.flush()
-    if lot_id is not None:
-        lot = db.get_one(HarvestLot, lot_id)
-        post_entry(
-            db, lot=lot, kind=StockKind.SALE, grams=-grams, key=f"sale:{allocation.id}", at=at, actor=SYSTEM
-        )
+    for one in allocations:
+        if one.lot_id is not None:
+            lot = db.get_one(HarvestLot, one.lot_id)
+            key = f"sale:{one.id}"
+            post_entry(db, lot=lot, kind=StockKind.SALE, grams=-one.grams, key=key, at=at, actor=SYSTEM)
 
 
 # --- what happens to it
 
 
-def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: IncomingOrder) -> bool:
+def _move(
+    db: Session, order: Order, lines: list[OrderLine] | None, incoming: IncomingOrder, *, now: datetime
+) -> bool:
     """Bring an order to what is told and count what was not counted; True when goods came back."""
     came_back = False
     was = order.state
     delivered = incoming.delivered_at is not None and order.delivered_at is None
     if lines is None:
-        lines = lines_of(db, order) if incoming.state != was or delivered or incoming.tells_returns else []
+        lines = lines_of(db, order) if incoming.state != was or delivered or incoming.tells_of_lines else []
     order.state, order.raw_state, order.updated_at = incoming.state, incoming.raw_state, incoming.updated_at
     order.cancel_reason = incoming.cancel_reason or order.cancel_reason
     order.closed_at = incoming.closed_at or order.closed_at
@@ -232,13 +266,14 @@ def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: In
     if order.state in GONE and was not in GONE and order.delivered_at is None:
         came_back = True
         for line in lines:
-            _give_back(db, order, line, at=order.closed_at or incoming.updated_at)
+            _give_back(db, order, line, at=order.closed_at or incoming.updated_at, now=now)
     if delivered and order.state not in GONE:
         order.delivered_at = incoming.delivered_at
-        for line in lines:
-            counting.count_delivery(db, order, line, at=order.delivered_at or incoming.updated_at)
+        came_back = _deliver(db, order, lines, incoming)
+    elif order.delivered_at is not None:
+        came_back = _taken_otherwise(db, order, lines, incoming)
     if order.delivered_at is not None:
-        came_back = _take_returns(db, order, lines, incoming)
+        came_back = _take_returns(db, order, lines, incoming) or came_back
     if was != order.state:
         note(db, SYSTEM, "order.moved", order, before=was, after=order.state)
     if order.state not in WAITING or (order.wish == "confirm" and order.state in ("confirmed", "shipped")):
@@ -248,7 +283,7 @@ def _move(db: Session, order: Order, lines: list[OrderLine] | None, incoming: In
     return came_back
 
 
-def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
+def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime, now: datetime) -> None:
     """The sale did not happen: the goods are ours again, and may be on sale there again."""
     release_goods(db, order, line, at=at)
     listing = db.get(Listing, line.listing_id) if line.listing_id else None
@@ -257,50 +292,45 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime) -> N
         # exposed.
         listing.exposure_packs += line.packs
         listing.tighten = True
+        note_move(db, listing, Moved.CANCELLED, line.packs, now=now)
         db.add(listing)
 
 
 def release_goods(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:
     """Into the lots again. Cancelled goods never left; refused ones came back and may be past selling."""
-    for allocation in db.exec(
-        select(Allocation).where(Allocation.order_line_id == line.id, ~col(Allocation.released))
-    ):
+    held = select(Allocation).where(Allocation.order_line_id == line.id, ~col(Allocation.released))
+    allocations = db.exec(held.order_by(col(Allocation.id))).all()
+    for allocation in allocations:
         allocation.released = True
         db.add(allocation)
-        if allocation.lot_id is None:
-            continue
-        lot = db.get_one(HarvestLot, allocation.lot_id)
-        if order.state == "cancelled":
+        if order.state == "cancelled" and allocation.lot_id is not None:
+            lot, grams = db.get_one(HarvestLot, allocation.lot_id), allocation.grams
             key = f"cancelled:{allocation.id}"
-            post_entry(
-                db, lot=lot, kind=StockKind.CANCELLED, grams=allocation.grams, key=key, at=at, actor=SYSTEM
-            )
-        else:
-            _back_in_stock(
-                db, SYSTEM, lot, allocation.grams, f"refused:{allocation.id}", at=at, sellable=None
-            )
+            post_entry(db, lot=lot, kind=StockKind.CANCELLED, grams=grams, key=key, at=at, actor=SYSTEM)
+    if order.state != "cancelled" and allocations:
+        come_back(db, SYSTEM, line, Because.REFUSED, line.packs, first_pack=0, at=at)
 
 
-def _back_in_stock(
-    db: Session, actor: Actor, lot: HarvestLot, grams: int, key: str, *, at: datetime, sellable: bool | None
-) -> None:
-    """Goods came back: into stock, and out again as loss unless they can be sold."""
-    if sellable is None:
-        sellable = db.get_one(Product, lot.product_id).returns_sellable
-    lock_pool(db, lot.pool_id)
-    post_entry(db, lot=lot, kind=StockKind.RETURN, grams=grams, key=key, at=at, actor=actor)
-    if not sellable:
-        reason = "returned"
-        post_entry(
-            db,
-            lot=lot,
-            kind=StockKind.WRITE_OFF,
-            grams=-grams,
-            key=f"{key}:loss",
-            at=at,
-            actor=actor,
-            reason=reason,
-        )
+def _deliver(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
+    """Count what was delivered; True when the buyer did not take all of it."""
+    told = {line.line_no: line.delivered_packs for line in incoming.lines}
+    for line in lines:
+        taken = told.get(line.line_no)
+        line.delivered_packs = None if taken is None else min(max(taken, 0), line.packs)
+        deliver(db, SYSTEM, order, line, at=order.delivered_at or incoming.updated_at)
+    return any(line.taken_packs < line.packs for line in lines)
+
+
+def _taken_otherwise(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
+    """The marketplace tells of another number that the buyer took; one that tells none changes nothing."""
+    told = {line.line_no: line.delivered_packs for line in incoming.lines}
+    at = incoming.updated_at
+    changed = [
+        change_taken(db, SYSTEM, order, line, taken, now=at)
+        for line in lines
+        if (taken := told.get(line.line_no)) is not None
+    ]
+    return any(changed)
 
 
 def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
@@ -312,9 +342,10 @@ def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: I
     any_back = False
     for line in lines:
         news = told.get(line.line_no)
-        packs = line.packs if all_back else min(news.returned_packs if news else 0, line.packs)
+        most = line.taken_packs
+        packs = most if all_back else min(news.returned_packs if news else 0, most)
         if packs > line.returned_packs:
-            take_return(db, SYSTEM, order, line, packs - line.returned_packs, at=at, sellable=None)
+            take_return(db, SYSTEM, order, line, packs - line.returned_packs, at=at)
             order.returned_at = at
             any_back = True
     return any_back
@@ -328,17 +359,11 @@ def take_return(
     packs: int,
     *,
     at: datetime,
-    sellable: bool | None,
 ) -> None:
-    """Count `packs` more of a delivered line as come back, and put them into stock or write them off."""
+    """Count `packs` more of a delivered line as come back; what becomes of the goods, a person may decide."""
     already = line.returned_packs
     counting.count_return(db, order, line, packs=packs, already=already, at=at)
-    for allocation in db.exec(select(Allocation).where(Allocation.order_line_id == line.id)).all():
-        grams = allocation.grams * (already + packs) // line.packs - allocation.grams * already // line.packs
-        if allocation.lot_id is not None and grams > 0:
-            lot = db.get_one(HarvestLot, allocation.lot_id)
-            key = f"return:{allocation.id}:{already + packs}"
-            _back_in_stock(db, actor, lot, grams, key, at=at, sellable=sellable)
+    come_back(db, actor, line, Because.RETURNED, packs, first_pack=already, at=at)
     line.returned_packs = already + packs
     db.add(line)
     db.flush()

@@ -12,7 +12,7 @@ from marketplace.core.db import locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold
-from marketplace.selling import counting
+from marketplace.selling.goods_back import deliver
 from marketplace.selling.models import Listing, Offer, Order, OrderLine, ParkedOrder, Shop
 from marketplace.selling.order_wishes import confirm_when_in_stock
 from marketplace.selling.orders import (
@@ -246,11 +246,11 @@ def _sold_by(
         listing.not_before = listing.not_before if listing.blame else now
     db.add(listing)
     if order.delivered_at is not None:
-        counting.count_delivery(db, order, line, at=order.delivered_at)
+        deliver(db, SYSTEM, order, line, at=order.delivered_at)
         back, line.returned_packs = line.returned_packs, 0
         if back:
             at = order.returned_at or order.closed_at or order.updated_at
-            take_return(db, SYSTEM, order, line, back, at=at, sellable=None)
+            take_return(db, SYSTEM, order, line, back, at=at)
     elif order.state in GONE:
         release_goods(db, order, line, at=order.closed_at or order.updated_at)
 

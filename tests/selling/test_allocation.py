@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.selling.allocation import LotLeft, Taken, allocate, share
+from marketplace.selling.allocation import LotLeft, Taken, allocate, first_part, share
 
 lots = st.lists(
     st.builds(
@@ -11,6 +11,8 @@ lots = st.lists(
         lot_id=st.integers(1, 50),
         harvested_on=st.dates(date(2021, 9, 1), date(2022, 5, 31)),
         grams=st.integers(0, 100_000),
+        mixing_id=st.sampled_from([None, 1, 2]),
+        last_day=st.none() | st.dates(date(2021, 9, 1), date(2022, 6, 30)),
     ),
     max_size=8,
     unique_by=lambda lot: lot.lot_id,
@@ -30,13 +32,32 @@ def test_lots_of_one_day_go_by_number():
     ]
 
 
+def test_lots_packed_together_give_by_what_each_has_left():
+    mixed = [
+        LotLeft(1, date(2021, 12, 2), 30_000, mixing_id=7),
+        LotLeft(2, date(2021, 12, 1), 10_000, mixing_id=7),
+        LotLeft(3, date(2021, 12, 1), 90_000),
+    ]
+
+    assert allocate(10_000, mixed) == [Taken(2, 2_500), Taken(1, 7_500)]
+    assert allocate(50_000, mixed) == [Taken(2, 10_000), Taken(1, 30_000), Taken(3, 10_000)]
+
+
+def test_what_has_passed_its_day_goes_last():
+    stale = LotLeft(1, date(2021, 11, 1), 50_000, last_day=date(2021, 12, 1))
+    fresh = LotLeft(2, date(2021, 12, 1), 20_000, last_day=date(2021, 12, 31))
+
+    assert allocate(30_000, [stale, fresh], date(2021, 12, 1)) == [Taken(1, 30_000)]
+    assert allocate(30_000, [stale, fresh], date(2021, 12, 2)) == [Taken(2, 20_000), Taken(1, 10_000)]
+
+
 def test_what_no_lot_has_is_nobodys():
     assert allocate(12_500, [LotLeft(1, date(2021, 12, 1), 10_000)]) == [Taken(1, 10_000), Taken(None, 2_500)]
 
 
-@given(st.integers(1, 500_000), lots)
-def test_an_allocation_is_whole_and_takes_no_lot_beyond_what_it_holds(grams, lots):
-    taken = allocate(grams, lots)
+@given(st.integers(1, 500_000), lots, st.none() | st.dates(date(2021, 9, 1), date(2022, 6, 30)))
+def test_an_allocation_is_whole_and_takes_no_lot_beyond_what_it_holds(grams, lots, day):
+    taken = allocate(grams, lots, day)
 
     assert sum(part.grams for part in taken) == grams
     assert all(part.grams > 0 for part in taken)
@@ -62,3 +83,19 @@ def test_a_dong_that_does_not_divide_goes_to_the_largest_remainder():
     assert share(100, [1, 1, 1]) == [34, 33, 33]
     assert share(-100, [1, 1, 1]) == [-34, -33, -33]
     assert share(5, [0, 0]) == [5, 0]
+
+
+@given(
+    shares=st.lists(st.integers(0, 10**7), min_size=1, max_size=6), cuts=st.lists(st.floats(0, 1), max_size=5)
+)
+def test_what_is_taken_step_by_step_never_shrinks_and_sums_up_exactly(
+    shares: list[int], cuts: list[float]
+) -> None:
+    whole = sum(shares)
+    before = [0] * len(shares)
+    for some in [*sorted(int(whole * cut) for cut in cuts), whole]:
+        now = first_part(some, shares)
+        assert sum(now) == some
+        assert all(was <= is_ for was, is_ in zip(before, now, strict=True))
+        before = now
+    assert before == shares

@@ -22,6 +22,7 @@ from marketplace.selling.orders import (
     park,
     take_order,
 )
+from marketplace.selling.policies import rebalance
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.registry import Connected
 
@@ -161,6 +162,7 @@ def _take_all(db: Session, shop: Shop, orders: Sequence[RemoteOrder], now: datet
     known = known_of(db, shop, told)
     for one in told:
         take_order(db, shop, one, now=now, known=known)
+    rebalance(db, known.shelf.pools, now)
     numbers = [one.order_no for one in told]
     for parked in db.exec(
         select(ParkedOrder).where(*unsettled(shop), col(ParkedOrder.order_no).in_(numbers))
@@ -185,7 +187,9 @@ def incoming(told: RemoteOrder) -> IncomingOrder:
         order_no=told.order_no,
         state=told.state.value,
         lines=tuple(
-            IncomingLine(line.line_id, line.sku, line.packs, line.price_vnd, line.returned_packs)
+            IncomingLine(
+                line.line_id, line.sku, line.packs, line.price_vnd, line.returned_packs, line.delivered_packs
+            )
             for line in told.lines
         ),
         placed_at=told.placed_at,
