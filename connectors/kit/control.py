@@ -1,10 +1,11 @@
 """The control surface of a running mock, from outside: play buyer, courier and moderator, plan failures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import requests
+from werkzeug.http import parse_options_header
 
 from connectors.kit.http import INSIDE
 
@@ -80,26 +81,68 @@ class Control:
         """Set switches of the mock."""
         self._call("POST", "settings", values)
 
+    def run(self, rate: float, since: datetime) -> None:
+        """Let the mock's clock run `rate` times as fast from the real instant `since` on."""
+        self._call("POST", "clock", {"rate": rate, "since": since.isoformat()})
+
     def webhook(self, url: str) -> None:
         """Where pushes go from now on; "" ends them."""
         self._call("POST", "webhook", {"url": url})
+
+    def settlement(self, first: date, last: date) -> tuple[str, bytes]:
+        """The statement of these local days as the file a seller downloads: its name and what is in it.
+
+        Impossible when the marketplace has no such files.
+        """
+        answer = self._answer("GET", f"settlement?first={first}&last={last}")
+        if not answer.ok:
+            raise _refusal(answer)
+        _, options = parse_options_header(answer.headers.get("Content-Disposition"))
+        return options["filename"], answer.content
+
+    def settlement_truth(self, first: date, last: date) -> dict[str, Any]:
+        """The money of these local days as the mock remembers it: {"payout_vnd", "lines": [...]}."""
+        return self._call("GET", f"settlement.json?first={first}&last={last}")
+
+    def refund(self, order_no: str, amount_vnd: int, at: datetime | None = None) -> None:
+        """Give a buyer money back, nothing is sent back. Impossible for more than the order was paid."""
+        self._call("POST", f"orders/{order_no}/refund", {"amount_vnd": amount_vnd, **_at(at)})
+
+    def adjust(self, amount_vnd: int, note: str, at: datetime | None = None) -> None:
+        """Pay (or take, when negative) an amount that belongs to no order."""
+        self._call("POST", "adjust", {"amount_vnd": amount_vnd, "note": note, **_at(at)})
 
     def reset(self) -> None:
         """Empty the mock."""
         self._call("POST", "reset", {})
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        try:
-            answer = self._http.request(method, self.page + path, json=body, timeout=self._timeout)
-            said = answer.json()
-        except requests.RequestException as error:
-            raise Gone(type(error).__name__) from error
+        answer = self._answer(method, path, body)
+        said = _json(answer)
         if answer.ok and isinstance(said, dict):
             return said
-        sentence = said.get("error") if isinstance(said, dict) else None
-        if sentence is None or answer.status_code >= 500:
-            raise Gone(f"HTTP {answer.status_code}")
-        raise Impossible(str(sentence))
+        raise _refusal(answer)
+
+    def _answer(self, method: str, path: str, body: Mapping[str, object] | None = None) -> requests.Response:
+        try:
+            return self._http.request(method, self.page + path, json=body, timeout=self._timeout)
+        except requests.RequestException as error:
+            raise Gone(type(error).__name__) from error
+
+
+def _json(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except requests.RequestException as error:
+        raise Gone(type(error).__name__) from error
+
+
+def _refusal(answer: requests.Response) -> Exception:
+    said = _json(answer)
+    sentence = said.get("error") if isinstance(said, dict) else None
+    if sentence is None or answer.status_code >= 500:
+        return Gone(f"HTTP {answer.status_code}")
+    return Impossible(str(sentence))
 
 
 def _packs(packs: int | None) -> dict[str, int]:

@@ -1,21 +1,25 @@
 """The control surface under `/_mock`, the same for every mock: a page for people, JSON for programs."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from connectors.kit.faults import KIND_WORDS, BadRule
 from connectors.kit.mock_gate import Gate
-from connectors.kit.mock_goods import VIETNAM, Impossible
+from connectors.kit.mock_goods import VIETNAM, Impossible, stamp
+from connectors.kit.mock_money import truth
 from connectors.kit.mocking import NEXT, MockMarketplace
 from connectors.kit.protocol import OrderState
+from connectors.kit.statements import Statement
 
 VERDICTS = ("approve", "reject", "lock")
 STEPS = ("confirmed", "shipped", "delivered", "refused", "cancelled", "returned")
+_MOST_VND = 10**11
 MOST_ROWS = 60  #: of goods and orders on the page; the state has them all
 
 
@@ -33,6 +37,7 @@ def mount_control(app: Flask, mock: MockMarketplace) -> None:
     _pages(control, mock)
     _play(control, mock)
     _direct(control, mock)
+    _account(control, mock)
     control.register_error_handler(_BadInput, lambda error: _refuse(400, str(error)))
     control.register_error_handler(Impossible, lambda error: _refuse(409, str(error)))
     app.register_blueprint(control)
@@ -135,6 +140,16 @@ def _direct(control: Blueprint, mock: MockMarketplace) -> None:
             raise _BadInput(str(error)) from error
         return _done("Đã đổi tùy chọn.", settings=mock.settings)
 
+    @control.post("/clock")
+    def run() -> ResponseReturnValue:
+        """Let the clock run `rate` times as fast from the real instant `since` on."""
+        sent = _sent()
+        rate, since = sent.get("rate"), _moment(sent, "since")
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 1 <= rate <= 1_000_000:
+            raise _BadInput("“rate” phải là số từ 1 đến 1000000.")
+        mock.run(rate, since or datetime.now(UTC))
+        return _done("Đã đặt đồng hồ.", now=stamp(mock.now()))
+
     @control.post("/webhook")
     def webhook() -> ResponseReturnValue:
         """Register where pushes go; an empty URL ends them."""
@@ -149,6 +164,43 @@ def _direct(control: Blueprint, mock: MockMarketplace) -> None:
         """Empty everything."""
         mock.reset()
         return _done("Đã xóa hết.")
+
+
+def _account(control: Blueprint, mock: MockMarketplace) -> None:
+    @control.get("/settlement")
+    def settlement() -> ResponseReturnValue:
+        """The statement of the local days `first` to `last`, as the file a seller would download."""
+        name, content = mock.statement_file(_statement())
+        return send_file(BytesIO(content), as_attachment=True, download_name=name)
+
+    @control.get("/settlement.json")
+    def settlement_truth() -> Response:
+        """The same money as the mock remembers it."""
+        return jsonify(truth(_statement()))
+
+    def _statement() -> Statement:
+        first, last = _day("first"), _day("last")
+        if last < first:
+            raise _BadInput("“last” không thể trước “first”.")
+        return mock.money.statement(mock.STATEMENT, first, last)
+
+    @control.post("/orders/<order_no>/refund")
+    def refund(order_no: str) -> ResponseReturnValue:
+        """Give a buyer back a part of the money; nothing is sent back."""
+        sent, order = _sent(), mock.orders.get(order_no)
+        if order is None:
+            return _refuse(404, f"Không có đơn “{order_no}”.")
+        row = mock.money.refund(order, _dong(sent, least=1), _moment(sent) or mock.now())
+        return _done(f"Đã hoàn tiền đơn {order_no}.", key=row.key)
+
+    @control.post("/adjust")
+    def adjust() -> ResponseReturnValue:
+        """Pay or take an amount that belongs to no order."""
+        sent = _sent()
+        row = mock.money.adjust(
+            _dong(sent, least=-_MOST_VND), _text(sent, "note"), _moment(sent) or mock.now()
+        )
+        return _done("Đã ghi khoản điều chỉnh.", key=row.key)
 
 
 def _switches(sent: dict[str, Any]) -> dict[str, Any]:
@@ -198,6 +250,25 @@ def _packs(sent: dict[str, Any]) -> int:
     return value
 
 
+def _dong(sent: dict[str, Any], *, least: int) -> int:
+    value = sent.get("amount_vnd")
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit() and len(value) < 14:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MOST_VND or not value:
+        raise _BadInput("“amount_vnd” phải là số đồng nguyên, khác 0.")
+    return value
+
+
+def _day(name: str) -> date:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError as error:
+        raise _BadInput(f"“{name}” phải là ngày ISO, ví dụ 2021-12-19.") from error
+    if not 2000 <= day.year <= 2100:
+        raise _BadInput(f"“{name}” phải nằm trong các năm 2000 đến 2100.")
+    return day
+
+
 def _some_packs(sent: dict[str, Any]) -> int | None:
     return _packs(sent) if sent.get("packs") not in (None, "") else None
 
@@ -209,9 +280,9 @@ def _steps(sent: dict[str, Any]) -> list[dict[str, Any]]:
     return steps
 
 
-def _moment(sent: dict[str, Any]) -> datetime | None:
+def _moment(sent: dict[str, Any], name: str = "at") -> datetime | None:
     """Date-time of an event; without a zone it is Vietnamese time."""
-    value = sent.get("at")
+    value = sent.get(name)
     if value in (None, ""):
         return None
     try:
@@ -219,9 +290,9 @@ def _moment(sent: dict[str, Any]) -> datetime | None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
         _ = moment.astimezone(VIETNAM)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _BadInput("“at” phải là ngày giờ ISO, ví dụ 2021-12-19T08:30.") from error
+        raise _BadInput(f"“{name}” phải là ngày giờ ISO, ví dụ 2021-12-19T08:30.") from error
     if not 2000 <= moment.year <= 2100:
-        raise _BadInput("“at” phải nằm trong các năm 2000 đến 2100.")
+        raise _BadInput(f"“{name}” phải nằm trong các năm 2000 đến 2100.")
     return moment
 
 

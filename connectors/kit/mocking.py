@@ -13,8 +13,10 @@ from typing import Any
 
 from connectors.kit.faults import FaultPlan, FaultRule
 from connectors.kit.mock_goods import Bucket, Impossible, MockOrder, MockProduct, stamp
+from connectors.kit.mock_money import Money, Tariff
 from connectors.kit.mock_push import Push, Pushes
 from connectors.kit.protocol import OrderState, RemoteState
+from connectors.kit.statements import Statement
 
 LATE = "lensan.late"  #: in environ: this call's answer was lost earlier and it is applied only now
 FAULT = "lensan.fault"  #: in environ: the rule that struck this call
@@ -50,6 +52,8 @@ class MockMarketplace:
     PUSH_TRIES = 0  #: how often a push that was not answered with 200 is sent again
     ORDER_FORM = "{}"  #: how a running number becomes an order number
     FIRST_ORDER = 1
+    TARIFF = Tariff()  #: what it keeps of the money
+    STATEMENT = ""  #: how the numbers of its settlement statements begin
 
     def __init__(
         self,
@@ -84,6 +88,7 @@ class MockMarketplace:
         self.calls: Counter[str] = Counter()
         self.violations: list[dict[str, Any]] = []
         self.late: list[tuple[float, dict[str, Any], bytes]] = []
+        self.money = Money(self.TARIFF)
 
     def too_many_calls(self) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a call above the rate limit."""
@@ -91,6 +96,10 @@ class MockMarketplace:
 
     def expire_token(self, environ: Mapping[str, Any]) -> None:
         """Make the token of this call an expired one."""
+
+    def statement_file(self, statement: Statement) -> tuple[str, bytes]:  # noqa: ARG002 - for those that have
+        """A settlement statement as this marketplace hands it out: the file's name and what is in it."""
+        raise Impossible(f"{self.title or self.name} không có tệp đối soát.")
 
     def time_passes(self) -> None:
         """Do what the marketplace does by itself as time goes on; called before every call."""
@@ -103,16 +112,15 @@ class MockMarketplace:
 
     def now(self) -> datetime:
         """The mock's time, aware UTC; the demo shifts it into its season, a rehearsal makes it run."""
-        real = self._now()
-        return real + self._shift + max(timedelta(0), real - self._since) * (self._rate - 1)
+        return self.unhurried() + max(timedelta(0), self._now() - self._since) * (self._rate - 1)
 
     def run(self, rate: float, since: datetime) -> None:
         """From the real instant `since` on the clock runs `rate` times as fast."""
         self._rate, self._since = rate, since
 
-    def lasting(self, seconds: float) -> float:
-        """How far the clock moves in so many real seconds: what a token lives, however fast the season."""
-        return seconds * (self._rate if self._now() >= self._since else 1.0)
+    def unhurried(self) -> datetime:
+        """The mock's time had it never run faster: tokens live by it, since clients work in real time."""
+        return self._now() + self._shift
 
     def violate(self, kind: str, **facts: str) -> None:
         """Write down what no honest client does."""
@@ -209,6 +217,7 @@ class MockMarketplace:
             order.cancelled_by, order.cancel_reason = cancelled_by, reason
         if status is OrderState.CANCELLED and self.settings.get("cancel_restocks"):
             order.product.stock += order.packs
+        self.money.moved(order, before.returned_packs)
         self.order_changed(order, before)
 
     def _coming_back(self, order: MockOrder, packs: int | None) -> int:
@@ -270,6 +279,7 @@ class MockMarketplace:
     def reset(self) -> None:
         """Empty: no goods, orders, counts, failures; switches and tokens stay."""
         self.faults.load([])
+        self.faults.struck.clear()
         self.pushes.forget()
         self._empty()
 
@@ -293,6 +303,7 @@ class MockMarketplace:
             "webhook": self.pushes.url,
             "webhooks": dict(self.pushes.counts),
             "late": len(self.late),
+            "faults": dict(self.faults.struck),
         }
 
     def product_row(self, product: MockProduct) -> dict[str, Any]:

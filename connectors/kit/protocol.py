@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from connectors.kit.errors import N_
+from connectors.kit.statements import Statement, Table
 
 
 class RemoteState(StrEnum):
@@ -359,6 +360,8 @@ class Marketplace:
     create_mock: Callable[..., Any]  #: a Flask application with the control surface; see kit.mocking
     #: The connector's own copy of a leaf, good until the marketplace was asked; None: no such leaf.
     known_schema: Callable[[str], Schema | None] = lambda _category: None
+    #: Reads the tables of a settlement file, or raises a `BadStatement`; None: it hands out no such files.
+    read_statement: Callable[[Sequence[Table]], Statement] | None = None
     promotions: bool = False  #: can it sell at a lower price for some days? Else an offer's are left out
 
 

@@ -8,6 +8,7 @@ from connectors.postmart.categories import schema
 from connectors.postmart.connector import CREDENTIALS, LIMITS, PostmartConnector
 from connectors.postmart.mapping import wording
 from connectors.postmart.rules import check
+from connectors.postmart.statement import read_statement
 
 
 def connect(
@@ -35,5 +36,6 @@ MARKETPLACE = Marketplace(
     check=check,
     wording=wording,
     create_mock=create_mock,
+    read_statement=read_statement,
     known_schema=schema,
 )

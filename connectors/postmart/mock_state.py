@@ -6,8 +6,10 @@ from itertools import count
 from typing import Any
 
 from connectors.kit.mock_goods import VIETNAM, MockOrder, MockProduct
+from connectors.kit.mock_money import Tariff
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
+from connectors.kit.statements import Statement
 from connectors.postmart import mapping, mock_render, mock_signing
 from connectors.postmart.mock_records import Case, Parcel, Timeline
 from connectors.postmart.mock_tokens import Tokens
@@ -23,6 +25,15 @@ class PostmartMock(MockMarketplace):
     name = "postmart"
     title = "kiểu Postmart"
     ORDER_FORM = "PM{:09d}VN"
+    STATEMENT = "CT"
+    TARIFF = Tariff(
+        fee=300,
+        payment_fee=75,
+        shipping_vnd=6_500,
+        unsold_vnd=16_500,
+        seller_voucher=(9, 400),
+        marketplace_voucher=(4, 20_000),
+    )
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new goods and corrections wait for /_mock/moderate
         "date_form": ("mixed", ("mixed", "slash", "dash", "iso")),
@@ -55,11 +66,11 @@ class PostmartMock(MockMarketplace):
 
     def log_in(self) -> str:
         """A fresh opaque token."""
-        return self.tokens.new(self.now().timestamp())
+        return self.tokens.new(self.unhurried().timestamp())
 
     def lets_in(self, token: str) -> bool:
         """Whether a token is good now."""
-        return self.tokens.good(token, self.now().timestamp())
+        return self.tokens.good(token, self.unhurried().timestamp())
 
     def expire_token(self, environ: Mapping[str, Any]) -> None:
         """The token of this call ends now."""
@@ -207,7 +218,13 @@ class PostmartMock(MockMarketplace):
         wire["status"] = status if off and verdict != "lock" else _AFTER_VERDICT[verdict]
         self.settle(product)
 
-    # --- orders
+    # --- orders and money
+
+    def statement_file(self, statement: Statement) -> tuple[str, bytes]:
+        # What writes workbooks is loaded only where a mock hands one out.
+        from connectors.postmart.mock_statement import statement_file
+
+        return statement_file(statement)
 
     def order_changed(self, order: MockOrder, before: MockOrder | None) -> None:  # noqa: ARG002 - the kit's signature
         self.changed["order"].put(order.order_no, order.updated_at)

@@ -8,6 +8,7 @@ from connectors.sendo.categories import known_schema
 from connectors.sendo.connector import CREDENTIALS, LIMITS, SendoConnector
 from connectors.sendo.mapping import wording
 from connectors.sendo.rules import check
+from connectors.sendo.statement import read_statement
 
 
 def connect(
@@ -35,6 +36,7 @@ MARKETPLACE = Marketplace(
     check=check,
     wording=wording,
     create_mock=create_mock,
+    read_statement=read_statement,
     known_schema=known_schema,
     promotions=True,
 )

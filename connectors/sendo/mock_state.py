@@ -12,8 +12,10 @@ from itertools import count
 from typing import Any
 
 from connectors.kit.mock_goods import Impossible, MockOrder, MockProduct, stamp
+from connectors.kit.mock_money import Tariff
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
+from connectors.kit.statements import Statement
 from connectors.sendo import mapping, mock_promotions, mock_render, mock_variants
 
 TOKEN_SECONDS = 8 * 3600
@@ -52,6 +54,18 @@ class SendoMock(MockMarketplace):
     name = "sendo"
     title = "Sendo"
     FIRST_ORDER = 140_000_001
+    STATEMENT = "DS"
+    TARIFF = Tariff(
+        fee=400,
+        payment_fee=102,
+        vat=100,
+        pit=50,
+        shipping_vnd=5_000,
+        unsold_vnd=18_000,
+        fine_vnd=10_000,
+        seller_voucher=(7, 500),
+        marketplace_voucher=(5, 15_000),
+    )
     SETTINGS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         "moderation": (False, ()),  # new and mended products wait in "Chờ duyệt"
         "order_stamps": ("epoch", ("epoch", "local_as_utc")),
@@ -79,7 +93,7 @@ class SendoMock(MockMarketplace):
 
     def log_in(self) -> tuple[str, int]:
         """A fresh token and its end in epoch seconds."""
-        ends = int(self.now().timestamp()) + TOKEN_SECONDS
+        ends = int(self.unhurried().timestamp()) + TOKEN_SECONDS
         store = str(STORE_ID)
         claims = {
             "StoreId": store, "UserName": "", "StoreStatus": "2", "ShopType": "1", "StoreLevel": "0",
@@ -113,7 +127,7 @@ class SendoMock(MockMarketplace):
             if isinstance(read, str):
                 return {"message": read}, 401
             ends = self.tokens[token] = read
-        if self.now().timestamp() < ends:
+        if self.unhurried().timestamp() < ends:
             return None
         self.stale[token] += 1
         if self.stale[token] > 1:
@@ -208,6 +222,12 @@ class SendoMock(MockMarketplace):
             "raw_status": product.wire["status"],
             "cat_4_id": product.wire["cat_4_id"],
         }
+
+    def statement_file(self, statement: Statement) -> tuple[str, bytes]:
+        # What writes workbooks is loaded only where a mock hands one out.
+        from connectors.sendo.mock_statement import statement_file
+
+        return statement_file(statement)
 
     def product_changed(self, product: MockProduct, event: str) -> None:
         if self.pushes.url is not None:

@@ -8,6 +8,7 @@ from connectors.voso.categories import known_schema
 from connectors.voso.connector import CREDENTIALS, LIMITS, VosoConnector
 from connectors.voso.mapping import wording
 from connectors.voso.rules import check
+from connectors.voso.statement import read_statement
 
 
 def connect(
@@ -35,5 +36,6 @@ MARKETPLACE = Marketplace(
     check=check,
     wording=wording,
     create_mock=create_mock,
+    read_statement=read_statement,
     known_schema=known_schema,
 )

@@ -10,8 +10,10 @@ from itertools import count
 from typing import Any
 
 from connectors.kit.mock_goods import MockOrder, MockProduct
+from connectors.kit.mock_money import Tariff
 from connectors.kit.mocking import MockMarketplace
 from connectors.kit.protocol import OrderState, RemoteState
+from connectors.kit.statements import Statement
 from connectors.voso import mapping, mock_render
 from connectors.voso.mock_parcels import Parcels
 from connectors.voso.mock_tokens import LONG_SECONDS, SHORT_SECONDS, Seal
@@ -36,6 +38,17 @@ class VosoMock(MockMarketplace):
     PUSH_TRIES = 5
     ORDER_FORM = "VS{}"
     FIRST_ORDER = 10_000_001
+    STATEMENT = "BK"
+    TARIFF = Tariff(
+        fee=250,
+        payment_fee=80,
+        vat=100,
+        pit=50,
+        shipping_vnd=8_000,
+        unsold_vnd=22_000,
+        seller_voucher=(6, 300),
+        marketplace_voucher=(8, 10_000),
+    )
 
     def __init__(self, **options: Any) -> None:
         self._product_ids = count(5_000_001)
@@ -161,6 +174,12 @@ class VosoMock(MockMarketplace):
 
     def state(self) -> dict[str, Any]:
         return {**super().state(), "parcels": self.parcels.rows()}
+
+    def statement_file(self, statement: Statement) -> tuple[str, bytes]:
+        # What writes workbooks is loaded only where a mock hands one out.
+        from connectors.voso.mock_statement import statement_file
+
+        return statement_file(statement)
 
     def product_changed(self, product: MockProduct, event: str) -> None:  # noqa: ARG002 - one kind of push
         self.push("PRODUCT", mock_render.pushed_product(product))

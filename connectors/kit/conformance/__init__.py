@@ -12,6 +12,7 @@ from connectors.kit.conformance import (
     login,
     mock,
     moderation,
+    money,
     orders,
     pace,
     preview,
@@ -38,6 +39,7 @@ THEMES = {
     "preview": preview,
     "pace": pace,
     "journal": journal,
+    "money": money,
     "mock": mock,
 }
 
