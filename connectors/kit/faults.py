@@ -1,6 +1,7 @@
 """Planned failures of a mock: which call, which kind, how often; the same seed gives the same run."""
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,7 @@ class FaultPlan:
     """The rules in force, first match first."""
 
     def __init__(self) -> None:
+        self.struck: Counter[str] = Counter()  #: how often each kind has struck, under whatever rules
         self.rules: list[FaultRule] = []
         self._calls: list[FaultRule] = []
         self._pushes: list[FaultRule] = []
@@ -94,11 +96,17 @@ class FaultPlan:
 
     def for_call(self, *names: str) -> FaultRule | None:
         """The failure planned for this call, if it strikes now."""
-        return next((rule for rule in self._calls if rule.covers(*names) and rule.strikes()), None)
+        return self._first(self._calls, *names)
 
     def for_push(self, name: str) -> FaultRule | None:
         """The failure planned for a push of this name, e.g. "WEBHOOK SALESORDER.CREATE"."""
-        return next((rule for rule in self._pushes if rule.covers(name) and rule.strikes()), None)
+        return self._first(self._pushes, name)
+
+    def _first(self, rules: Sequence[FaultRule], *names: str) -> FaultRule | None:
+        rule = next((rule for rule in rules if rule.covers(*names) and rule.strikes()), None)
+        if rule is not None:
+            self.struck[rule.kind] += 1
+        return rule
 
 
 def _rule(row: Any) -> FaultRule:

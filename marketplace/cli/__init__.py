@@ -15,6 +15,7 @@ from marketplace.cli import (
     ground,
     journal,
     listings,
+    rehearse,
     reports,
     selling,
 )
@@ -23,7 +24,20 @@ from marketplace.core.config import UnsafeSettings
 from marketplace.core.errors import Refused
 
 #: Importing them fills the group.
-COMMANDS = (ground, doctor, accounts, catalog, selling, listings, connectors, journal, reports, chain, demo)
+COMMANDS = (
+    ground,
+    doctor,
+    accounts,
+    catalog,
+    selling,
+    listings,
+    connectors,
+    journal,
+    reports,
+    chain,
+    demo,
+    rehearse,
+)
 
 __all__ = ["COMMANDS", "alembic_config", "lensan", "main"]
 

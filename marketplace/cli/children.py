@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from typing import Any
 
 import click
@@ -33,6 +35,28 @@ class ChildDied(Exception):
         elif code < 0:
             how = f"bị dừng bởi tín hiệu {-code}"
         self.sentence = f"Tiến trình “{name}” {how}. Xem nhật ký trong thư mục logs."
+
+
+class Stopped(Exception):
+    """Somebody asked to end; not an error."""
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that SIGINT, SIGTERM and a closed terminal set instead of interrupting."""
+    stop = Event()
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {
+        number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass
@@ -99,12 +123,14 @@ class Children:
         for name in names:
             del self.running[name]
 
-    def kill(self, name: str) -> int:
-        """SIGKILL one and all it started; `watch` starts it again if it may be. Its process id."""
+    def kill(self, name: str) -> None:
+        """SIGKILL one and all it started; `watch` starts it again if it may be."""
         process = self.running[name].process
         _end_group(process, signal.SIGKILL)
         process.wait()
-        return process.pid
+        deadline = time.monotonic() + PATIENCE
+        while len(self.ids(name)) > 1 and time.monotonic() < deadline:
+            time.sleep(0.01)  # its children hold the port a moment longer
 
     def ids(self, name: str) -> list[int]:
         """Process ids of one and of all it started; the latter only where the system tells (Linux)."""

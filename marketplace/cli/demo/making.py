@@ -6,13 +6,13 @@ from threading import Event
 import click
 from alembic import command
 
-from marketplace.cli.children import ChildDied
+from marketplace.cli.children import ChildDied, Stopped, stopping
 from marketplace.cli.common import alembic_config
 from marketplace.cli.demo.build import STEPS, build_season
 from marketplace.cli.demo.example import AFTERWARDS, play_example
 from marketplace.cli.demo.facts import START
 from marketplace.cli.demo.folder import Folder, State
-from marketplace.cli.demo.run import Run, Stopped, stopping
+from marketplace.cli.demo.run import Run
 from marketplace.core.config import Settings
 from marketplace.core.db import open_engine, writing
 from marketplace.core.secrets import vault_of

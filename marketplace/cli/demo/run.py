@@ -1,13 +1,10 @@
 """Running the season: pretend marketplaces, web, publishing, November, worker, buyers, until told to stop."""
 
-import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from threading import Event
-from types import FrameType
 from typing import Any, TypeVar
 
 import click
@@ -17,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from catalog.models import Product
 from connectors.kit.control import Control, Gone
 from marketplace.accounts.models import ROLE_LABELS
-from marketplace.cli.children import ChildDied, Children, free_port, wait_for_port
+from marketplace.cli.children import ChildDied, Children, Stopped, free_port, wait_for_port
 from marketplace.cli.demo import history, revive
 from marketplace.cli.demo.facts import PASSWORD, SEASON_START, SHOP_NAME, START
 from marketplace.cli.demo.folder import Folder, State, last_moment
@@ -38,28 +35,6 @@ from marketplace.selling.sync.worker import Worker
 T = TypeVar("T")
 FAR = timedelta(days=365)
 MOST_IDLE = 100  #: rounds in which the shop may not be spoken to, because somebody paused it
-
-
-class Stopped(Exception):
-    """Somebody asked to end; not an error."""
-
-
-@contextmanager
-def stopping() -> Iterator[Event]:
-    """An event that SIGINT, SIGTERM and a closed terminal set instead of interrupting."""
-    stop = Event()
-
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {
-        number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Run:

@@ -3,3 +3,7 @@
 `stage` holds the processes, `world` to `measures` are what is played on it, `trouble` and `weather` what goes
 wrong, `quiet` waits until nothing is due any more.
 """
+
+from marketplace.cli.rehearse.command import rehearse
+
+__all__ = ["rehearse"]

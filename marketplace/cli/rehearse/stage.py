@@ -11,10 +11,11 @@ from typing import Any, Self
 from sqlalchemy import Engine
 
 from connectors.kit.control import Control
-from marketplace.cli.children import Children, wait_for_port
+from marketplace.cli.children import Children, Stopped, wait_for_port
 from marketplace.cli.rehearse.ground import CALLS, MARKETPLACES, Ground, empty_database
 from marketplace.cli.rehearse.pace import RATE
 from marketplace.cli.rehearse.parts import Rehearsal
+from marketplace.cli.rehearse.trouble import Trouble
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM
 from marketplace.core.config import Settings
@@ -25,10 +26,6 @@ from marketplace.selling import shops
 AHEAD = 4.0  #: real seconds for web and workers to start in, before the clock runs
 
 
-class Interrupted(Exception):
-    """Somebody asked to end; not an error."""
-
-
 class Stage:
     """Where the season is played. Everything a play needs; ends all processes when it is left."""
 
@@ -36,6 +33,7 @@ class Stage:
     engine: Engine
     controls: dict[str, Control]  #: one per marketplace, for the thread that made the stage alone
     mocks: dict[str, dict[str, Any]]  #: what each mock says on its first line, by marketplace
+    trouble: Trouble
 
     def __init__(
         self, asked: Rehearsal, ground: Ground, stop: Event, progress: Callable[[str, int, int], None]
@@ -78,6 +76,17 @@ class Stage:
             self.controls[name] = self.control(name)
             self._left.callback(self.controls[name].close)
         self._start()
+        self._serving()
+        self.trouble = Trouble(
+            self.asked,
+            self.children,
+            self.controls,
+            self.workers,
+            self.settings.clock_shift_seconds,
+            self._serving,
+        )
+
+    def _serving(self) -> None:
         wait_for_port(self.ground.port, self.children, self.stop)
 
     def _start(self) -> None:
@@ -125,8 +134,10 @@ class Stage:
             control.run(RATE, since)
         clock.set_by(self.settings)
         self._start()
-        wait_for_port(self.ground.port, self.children, self.stop)
-        self.wait_until(since + timedelta(seconds=self.settings.clock_shift_seconds))
+        self._serving()
+        begins = since + timedelta(seconds=self.settings.clock_shift_seconds)
+        self.wait_until(begins)
+        self.trouble.plan(begins, begins + timedelta(days=self.days))
         return self.now()
 
     def wait_until(self, moment: datetime) -> None:
@@ -136,8 +147,13 @@ class Stage:
             left = (moment - self.now()) / clock.passing(1.0)
             time.sleep(min(0.05, max(0.0, left)))
 
+    def stop_workers(self) -> None:
+        """Let the workers finish what they are at and end: nothing is sent or pulled any more."""
+        self.children.end(*self.workers)
+
     def tick(self) -> None:
         """Call this often: what ended starts again, weather and trouble happen, a wish to end is heard."""
         if self.stop.is_set():
-            raise Interrupted
+            raise Stopped
         self.children.watch()
+        self.trouble.look()
