@@ -94,7 +94,8 @@ def stale_by_pool(db: Session, pool_ids: Collection[int], today: date) -> dict[i
     """
     lives = select(LotPool.product_id, Product.shelf_life_days).join(Product).distinct()
     ends = [
-        (HarvestLot.product_id == product_id) & (col(HarvestLot.harvested_on) <= today - timedelta(days=days))
+        (col(HarvestLot.product_id) == product_id)
+        & (col(HarvestLot.harvested_on) <= today - timedelta(days=days))
         for product_id, days in db.exec(lives.where(col(LotPool.id).in_(pool_ids)))
         if days is not None
     ]

@@ -118,6 +118,7 @@ def heal(listing: Listing, kind: str, *, now: datetime) -> None:
     """Make the worker send again what the marketplace no longer shows; the stock protocol decides how."""
     if kind == Kind.STOCK:
         listing.restock = True
+        listing.confirmed_packs = None  # what is there is not what we knew
         listing.not_before = now
         return
     if listing.wanted == Wanted.WITHDRAWN:

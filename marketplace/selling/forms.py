@@ -10,6 +10,7 @@ from marketplace.core.forms import (
     Dong,
     Line,
     MaybeDay,
+    MaybeLine,
     Text,
     Tick,
     Typed,
@@ -144,25 +145,52 @@ class SettleIn(Typed):
     why: Line = Field(title=N_("Vì sao"))
 
 
+class MixIn(Typed):
+    """Lots that were packed together."""
+
+    lot_ids: list[Id] = Field(min_length=1, title=N_("Các lô"))
+    mixed_on: Day = Field(title=N_("Ngày đóng hàng"))
+    remark: MaybeLine = Field(default=None, title=N_("Ghi chú"))
+    client_key: Key = Field(default=None, title=N_("Mã phiếu"))
+
+
 class TakeBackIn(Typed):
     """Why a sale outside the marketplaces never was."""
 
     why: Line = Field(title=N_("Vì sao bỏ"))
 
 
-class ReturnIn(Typed):
-    """Packs of a delivered line that came back."""
+class LineIn(Typed):
+    """One line of an order."""
 
     line_id: Id = Field(title=N_("Dòng hàng"))
+
+
+class TakenIn(LineIn):
+    """What the buyer took of a delivered line."""
+
+    taken: Whole = Field(title=N_("Số gói khách đã lấy"))
+
+
+class ReturnIn(LineIn):
+    """Packs of a delivered line that came back, and how many had when the page was made."""
+
     packs: Packs = Field(title=N_("Số gói trả lại"))
+    already: Whole = Field(title=N_("Đã trả lại"))
     on: Day = Field(title=N_("Ngày nhận hàng trả"))
-    sellable: Tick = Field(default=False, title=N_("Còn bán được"))
 
 
-class ComplaintIn(Typed):
+class DecideIn(Typed):
+    """What becomes of goods that came back."""
+
+    sellable: Literal["yes", "no"] = Field(title=N_("Hàng về"))
+    listed: Tick = Field(default=False, title=N_("Từ danh sách"))
+
+
+class ComplaintIn(LineIn):
     """A refund without return."""
 
-    line_id: Id = Field(title=N_("Dòng hàng"))
     grams: MaybeGrams = Field(title=N_("Khối lượng hỏng (kg)"))
     refund_vnd: Dong = Field(title=N_("Tiền hoàn lại"))
     on: Day = Field(title=N_("Ngày hoàn tiền"))
+    key: Key = Field(default=None, title=N_("Mã phiếu"))

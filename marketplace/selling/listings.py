@@ -277,6 +277,30 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
         db.add(listing)
 
 
+def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None:
+    """Promises of these offers have shrunk: others of their pools that wait for room may have it now.
+
+    One that another worker is busy with is left alone; it looks again by itself.
+    """
+    if not offer_ids:
+        return
+    pool_ids = {draw.pool_id for draws in draws_of(db, offer_ids).values() for draw in draws}
+    waiting = db.exec(
+        select(Listing)
+        .join(Offer, col(Listing.offer_id) == Offer.id)
+        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
+        .join(LotPool, of_pool())
+        .where(col(LotPool.id).in_(pool_ids), Listing.wanted == Wanted.ON_SALE)
+        .where(col(Listing.restock).is_(True), col(Listing.not_before) > now, col(Listing.blame).is_(None))
+        .where(col(Listing.attempts) == 0, col(Listing.unclear).is_(False))
+        .order_by(col(Listing.id))
+        .with_for_update(of=Listing, skip_locked=True)
+    )
+    for listing in waiting:
+        listing.not_before = now
+        db.add(listing)
+
+
 def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
     """Listings on sale that draw on a pool, with the grams one pack takes, oldest first."""
     return db.exec(

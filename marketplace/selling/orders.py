@@ -5,7 +5,7 @@ nothing twice.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -92,16 +92,23 @@ def known_of(db: Session, shop: Shop, told: Sequence[IncomingOrder]) -> Known:
     skus = {line.sku for one in told if one.order_no not in known.orders for line in one.lines}
     listings = select(Listing).where(Listing.shop_id == shop.id, col(Listing.sku).in_(skus))
     offer_ids = [listing.offer_id for listing in db.exec(listings)] if skus else []
-    known.shelf.prepare(offer_ids, _pools_of(db, known.orders.values()))
+    known.shelf.prepare(offer_ids, _pools_of(db, _moving(known, told)))
     if skus:
         again = listings.order_by(col(Listing.id)).with_for_update().execution_options(populate_existing=True)
         known.listings = {listing.sku: listing for listing in db.exec(again)}
     return known
 
 
-def _pools_of(db: Session, orders: Iterable[Order]) -> list[int]:
+def _moving(known: Known, told: Sequence[IncomingOrder]) -> list[int]:
+    """Known orders (ids) of which there is news; most of an overlap tells nothing new."""
+    both = [(known.orders[one.order_no], one) for one in told if one.order_no in known.orders]
+    return [
+        order.id or 0 for order, one in both if (one.updated_at, one.state) != (order.updated_at, order.state)
+    ]
+
+
+def _pools_of(db: Session, ids: Collection[int]) -> list[int]:
     """The pools that the goods of these orders came from."""
-    ids = [order.id for order in orders]
     if not ids:
         return []
     pools = (

@@ -72,7 +72,7 @@ def set_policy(db: Session, actor: Actor, pool: LotPool, data: PolicyIn, *, now:
     policy.changed_at, policy.changed_by = now, actor.actor_id
     db.add(policy)
     db.flush()
-    note(db, actor, "pool.policy", pool, split=data.split.value, reserve_grams=data.reserve_grams)
+    note(db, actor, "pool.policy", pool, **data.model_dump(mode="json"))
     lots.tell(db, pool.id or 0, now)
     return policy
 
@@ -101,6 +101,8 @@ def rebalance(db: Session, pool_ids: Collection[int], now: datetime) -> None:
 
 
 def _by_policy(db: Session, pool_ids: Collection[int]) -> dict[int, PoolPolicy]:
+    if not pool_ids:
+        return {}
     rows = select(PoolPolicy).where(col(PoolPolicy.pool_id).in_(pool_ids), PoolPolicy.split != Split.BY_HAND)
     return {policy.pool_id: policy for policy in db.exec(rows)}
 
@@ -109,8 +111,9 @@ def _split(db: Session, policy: PoolPolicy, grams: int, now: datetime) -> None:
     listings, takers, by_hand = _takers(db, policy.pool_id)
     left = max(grams - by_hand, 0)
     shares = policy.shares if policy.split is not Split.BY_SALES else _sold_lately(db, takers, now)
-    wanted = split_packs(left, takers, Rule(policy.split, shares, policy.ranking))
-    if not worth_moving(left, takers, wanted):
+    rule = Rule(policy.split, shares, policy.ranking)
+    wanted = split_packs(left, takers, rule)
+    if not worth_moving(left, takers, wanted, rule):
         return
     for listing in listings:
         if listing.wanted_packs != wanted[listing.id or 0]:

@@ -32,19 +32,23 @@ class Shelf:
         self._db = db
         self._left: dict[int, list[LotLeft]] = {}
         self._draws: dict[int, list[tuple[Draw, int]]] = {}
+        self.pools: set[int] = set()  #: locked so far
 
     def forget(self) -> None:
         """What was read may no longer be true: read it again."""
         self._left.clear()
 
-    def prepare(self, offer_ids: Iterable[int]) -> None:
-        """Read what these offers draw on together, and lock their pools, lowest id first."""
+    def prepare(self, offer_ids: Iterable[int], pool_ids: Iterable[int] = ()) -> None:
+        """Read what these offers draw on together, and lock their pools and those named, lowest id first."""
         wanted = {offer_id for offer_id in offer_ids if offer_id not in self._draws}
-        found = draws_of(self._db, wanted)
-        pool_ids = sorted({draw.pool_id for draws in found.values() for draw in draws})
-        pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(pool_ids))
-        locked = self._db.exec(pools.order_by(col(LotPool.id)).with_for_update())
-        products = dict(locked.all())
+        found = draws_of(self._db, wanted) if wanted else {}
+        ids = {draw.pool_id for draws in found.values() for draw in draws} | set(pool_ids)
+        if not ids:
+            self._draws.update({offer_id: [] for offer_id in wanted})
+            return
+        pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(ids))
+        products = dict(self._db.exec(pools.order_by(col(LotPool.id)).with_for_update()).all())
+        self.pools |= ids
         for offer_id in wanted:
             self._draws[offer_id] = [(draw, products[draw.pool_id]) for draw in found.get(offer_id, [])]
 

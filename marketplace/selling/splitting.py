@@ -52,11 +52,11 @@ def split_packs(grams: int, takers: Sequence[Taker], rule: Rule) -> dict[int, in
     return given
 
 
-def worth_moving(grams: int, takers: Sequence[Taker], wanted: Mapping[int, int]) -> bool:
+def worth_moving(grams: int, takers: Sequence[Taker], wanted: Mapping[int, int], rule: Rule) -> bool:
     """Is it worth writing to marketplaces? Small shifts are not, and the last pack stays where it is.
 
-    Always when more is wished than there is, when a listing has nothing while another has two, and when
-    stock lies idle.
+    Always when more is wished than there is, when a listing has nothing while another has two, when stock
+    lies idle, and when a listing has what the rule gives it none of.
     """
     wished = sum(taker.packs * taker.grams for taker in takers)
     if wished > grams:
@@ -64,14 +64,19 @@ def worth_moving(grams: int, takers: Sequence[Taker], wanted: Mapping[int, int])
     target = sum(wanted[taker.listing_id] * taker.grams for taker in takers)
     if target - wished >= max(min((taker.grams for taker in takers), default=1), grams // 10):
         return True
+    weights = _weights(takers, rule)
     most = max((taker.packs for taker in takers), default=0)
-    return any(_far(taker.packs, wanted[taker.listing_id], most) for taker in takers)
+    return any(
+        _far(taker.packs, wanted[taker.listing_id], weights[taker.listing_id], most) for taker in takers
+    )
 
 
-def _far(packs: int, wanted: int, most: int) -> bool:
+def _far(packs: int, wanted: int, weight: int, most: int) -> bool:
+    if weight == 0:
+        return packs > 0
     if packs == 0:
         return wanted > 0 and most > 1
-    return wanted == 0 or abs(packs - wanted) > max(1, wanted // NEAR)
+    return abs(packs - wanted) > max(1, wanted // NEAR)
 
 
 def _claim(taker: Taker, weight: int, packs: int) -> tuple[Fraction, int, int]:

@@ -8,7 +8,7 @@ sending.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 from catalog.lots import lock_pool, on_hand_by_pool, stale_by_pool
 from catalog.models import LotPool, PackPart
 from marketplace.selling.models import Listing, Offer
-from marketplace.selling.stock_models import PoolPolicy
+from marketplace.selling.stock_models import ExposureEntry, Moved, PoolPolicy
 
 
 @dataclass(frozen=True)
@@ -147,3 +147,16 @@ def promises_for(db: Session, offer_ids: Iterable[int]) -> Promises:
     for pool_id in pool_ids:
         lock_pool(db, pool_id)
     return Promises(draws, pool_figures(db, pool_ids))
+
+
+def note_move(db: Session, listing: Listing, moved: Moved, packs: int, *, now: datetime) -> None:
+    """Keep for the history that the exposure of a listing moved, or why it did not; call it afterwards."""
+    db.add(
+        ExposureEntry(
+            listing_id=listing.id or 0,
+            at=now,
+            moved=moved,
+            packs=packs,
+            exposure_packs=listing.exposure_packs,
+        )
+    )

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.selling.models import Listing, Wanted
-from marketplace.selling.sync.steps import Do, Step, next_step
+from marketplace.selling.sync.steps import Do, Step, as_wished, next_step
 
 
 def a_listing(**values):
@@ -22,15 +22,41 @@ def test_a_new_listing_is_created_with_all_its_packs():
 
 
 def test_plenty_of_stock_costs_one_call():
-    there = a_listing(remote_id="9", published_revision=1, restock=True, exposure_packs=3)
-
-    assert next_step(there, 5) == Step(Do.RESTOCK, 5)
+    assert next_step(there(), 5) == Step(Do.RESTOCK, 5)
 
 
-def test_the_last_boxes_are_written_as_zero_first():
-    there = a_listing(remote_id="9", published_revision=1, restock=True, exposure_packs=3)
+def there(**values):
+    """A listing that sells 3 packs there and nothing else."""
+    return a_listing(
+        **{"remote_id": "9", "published_revision": 1, "exposure_packs": 3, "confirmed_packs": 3, **values}
+    )
 
-    assert next_step(there, 4) == Step(Do.RESTOCK, 0, whole=False)
+
+def test_more_of_the_last_boxes_is_written_as_zero_first():
+    assert next_step(there(), 4) == Step(Do.RESTOCK, 0, whole=False)
+
+
+def test_what_is_on_sale_stays_on_sale_when_nothing_is_gained_by_taking_it_off():
+    assert next_step(there(), 0) == Step(Do.WAIT)
+    assert next_step(there(exposure_packs=4, tighten=True), 2) == Step(Do.WAIT)
+    assert next_step(there(wanted_packs=3), 0) == Step(Do.WAIT)
+
+
+def test_fewer_are_written_down_to_the_room_there_is():
+    assert next_step(there(wanted_packs=2), 2) == Step(Do.RESTOCK, 2)
+    assert next_step(there(wanted_packs=2), 1) == Step(Do.RESTOCK, 1, whole=False)
+    assert next_step(there(wanted_packs=2), -5) == Step(Do.RESTOCK, 0, whole=False)
+
+
+def test_a_changed_text_goes_out_with_the_room_there_is():
+    assert next_step(there(wanted_packs=3, revision=2), 1) == Step(Do.PUBLISH, 1, whole=False)
+
+
+def test_a_listing_with_exactly_what_is_wished_needs_no_write():
+    assert as_wished(there(wanted_packs=3, remote_state="live"))
+    assert not as_wished(there(wanted_packs=3, remote_state="live", tighten=True))
+    assert not as_wished(there(wanted_packs=3, remote_state="live", exposure_packs=4))
+    assert not as_wished(there(wanted_packs=3, remote_state="live", unclear=True))
 
 
 def test_a_listing_that_exposes_nothing_takes_the_room_there_is():
@@ -48,8 +74,11 @@ def test_a_published_listing_that_is_as_wanted_rests():
 @given(
     wanted=st.integers(0, 50), exposure=st.integers(0, 50), room=st.integers(-20, 50),
     remote=st.sampled_from([None, "9"]), restock=st.booleans(), published=st.integers(0, 2),
+    confirmed=st.none() | st.integers(0, 50), tighten=st.booleans(),
 )  # fmt: skip
-def test_no_step_exposes_more_than_there_is_room_for(wanted, exposure, room, remote, restock, published):
+def test_no_step_exposes_more_than_there_is_room_for(
+    wanted, exposure, room, remote, restock, published, confirmed, tighten
+):
     listing = a_listing(
         wanted_packs=wanted,
         exposure_packs=exposure,
@@ -57,6 +86,8 @@ def test_no_step_exposes_more_than_there_is_room_for(wanted, exposure, room, rem
         restock=restock,
         published_revision=published,
         revision=2,
+        confirmed_packs=confirmed,
+        tighten=tighten,
     )
 
     step = next_step(listing, room)

@@ -12,10 +12,11 @@ from marketplace.core.config import Settings
 from marketplace.core.units import local_day
 from marketplace.selling.listings import CHECKLIST, ask, wake
 from marketplace.selling.models import Listing, Offer, Shop, Wanted
-from marketplace.selling.stock import promises_for
+from marketplace.selling.stock import note_move, promises_for
+from marketplace.selling.stock_models import Moved
 from marketplace.selling.sync import wire
 from marketplace.selling.sync.lease import Lease, stop_due
-from marketplace.selling.sync.steps import WRITES, Do, Step, next_step
+from marketplace.selling.sync.steps import WRITES, Do, Step, as_wished, next_step
 
 URGENT = 50  #: withdrawals in a batch of their own: few enough to be confirmed within one lease
 
@@ -30,6 +31,7 @@ class Job:
     remote_id: str | None
     revision: int
     exposure_before: int  #: restored when the marketplace clearly did nothing
+    wanted_packs: int  #: as wished when it was claimed; another wish since is another write
     ticket: str | None = None  #: what to ask about
     urgent: bool = False  #: nothing goes before it
 
@@ -54,13 +56,17 @@ def claim(
         today=local_day(now),
     )
     promises = promises_for(db, {offer.id or 0 for _, offer in rows})
+    _read_wishes(db, [listing.id or 0 for listing, _ in rows])
     doubt_until = lease.until + timedelta(seconds=settings.worker.doubt_seconds)
     jobs: list[Job] = []
     for (listing, offer), ready in zip(rows, prepared, strict=True):
+        if as_wished(listing):
+            listing.restock = False
         step = _allowed(listing, next_step(listing, promises.room(offer.id or 0)), ready)
         db.add(listing)
-        if step.do is Do.NOTHING:
-            listing.not_before = None
+        if step.do in (Do.NOTHING, Do.WAIT):
+            wait = timedelta(seconds=settings.worker.pull_seconds)
+            listing.not_before = now + wait if step.do is Do.WAIT else None
             continue
         wired = _stocked(ready.offer, step)
         jobs.append(
@@ -71,6 +77,7 @@ def claim(
                 listing.remote_id,
                 listing.revision,
                 listing.exposure_packs,
+                listing.wanted_packs,
                 listing.ticket,
                 stopping,
             )
@@ -86,8 +93,18 @@ def claim(
         if step.do is Do.PUBLISH:
             listing.sent_title = ready.wording.title[:300]
             listing.sent_price_vnd = wired.price_vnd
+        if step.do in WRITES:
+            note_move(db, listing, Moved.SENT, step.packs, now=now)
     db.flush()
     return jobs
+
+
+def _read_wishes(db: Session, listing_ids: Sequence[int]) -> None:
+    """Read these listings again, locked: a policy may have wished something else while the pools were waited
+    for.
+    """
+    rows = select(Listing).where(col(Listing.id).in_(listing_ids)).order_by(col(Listing.id))
+    db.exec(rows.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def _due(

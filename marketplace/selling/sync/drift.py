@@ -31,7 +31,10 @@ from marketplace.selling.drift import (
     policy_of,
     settle,
 )
+from marketplace.selling.listings import wake_waiting
 from marketplace.selling.models import Drift, Listing, Offer, OrderLine, ParkedOrder, Shop, Wanted
+from marketplace.selling.stock import note_move
+from marketplace.selling.stock_models import Moved
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.pull import unsettled
 from marketplace.selling.sync.registry import Connected
@@ -81,10 +84,12 @@ def _compare_some(db: Session, shop: Shop, reading: Reading, ids: Sequence[int],
         .join(Offer, col(Offer.id) == Listing.offer_id)
         .where(col(Listing.id).in_(ids))
         .order_by(col(Listing.id))
+        .with_for_update(of=Listing)
     ).all()
     sold = _sold(db, reading, ids)
     unread = db.exec(select(ParkedOrder.id).where(*unsettled(shop)).limit(1)).first() is not None
     known = _Known(db, shop, ids, now)
+    shrunk: set[int] = set()
     for listing, offer in rows:
         listing_id = listing.id or 0
         packs = sold.get(listing_id, 0)
@@ -95,9 +100,16 @@ def _compare_some(db: Session, shop: Shop, reading: Reading, ids: Sequence[int],
             verdicts = differences(listing, offer, seen, packs, reading.at, unread=unread)
             row = known.open(listing, Kind.STOCK)
             fought = row is not None and (policy_of(shop, Kind.STOCK) == ASK or row.heals >= HEALS)
+            before = listing.exposure_packs
             _correct(listing, seen, verdicts, slack=listing.sku in reading.slack, fought=fought, now=now)
+            if listing.exposure_packs != before:
+                moved = Moved.RAISED if verdicts.raised else Moved.READ
+                note_move(db, listing, moved, seen.sellable, now=now)
+            if listing.exposure_packs < before:
+                shrunk.add(offer.id or 0)
         _settle(db, shop, listing, known, verdicts, now)
         db.add(listing)
+    wake_waiting(db, shrunk, now)
 
 
 def _sold(db: Session, reading: Reading, ids: Sequence[int]) -> dict[int, int]:

@@ -12,6 +12,7 @@ class Do(StrEnum):
     RESTOCK = "restock"  #: write the stock alone
     WITHDRAW = "withdraw"
     SEE_OFF = "see_off"  #: it was withdrawn: read back that nobody can buy it any more
+    WAIT = "wait"  #: nothing is gained by writing before somebody else's promise has shrunk
     ASK = "ask"  #: a change waits for approval: ask what became of it
     NOTHING = "nothing"
 
@@ -45,21 +46,32 @@ def next_step(listing: Listing, room: int) -> Step:
     return _after_all(listing)
 
 
+def as_wished(listing: Listing) -> bool:
+    """Is exactly what is wished on sale there, and certainly nothing more?"""
+    there = listing.confirmed_packs
+    settled = not listing.unclear and not listing.tighten and listing.remote_state == "live"
+    return settled and there == listing.wanted_packs and there == listing.exposure_packs
+
+
 def _after_all(listing: Listing) -> Step:
     """Nothing is to be sent: what was sent may still wait for approval."""
     return Step(Do.ASK if listing.ticket else Do.NOTHING)
 
 
 def _with_stock(do: Do, listing: Listing, room: int) -> Step:
-    """Choose the stock to write (design §5): exposure may become e + w, so w must fit into the room that is
-    left.
+    """Choose the stock to write (design §5): exposure may become e + w, so w must fit into the room there is.
 
-    Where it does not, 0 is written first (the exposure stays e); reading back and pulling then shrink e to
-    what is
-    really left, and the rest can be written. A listing that exposes nothing takes what room there is.
+    Where it does not: a listing that exposes nothing takes what room there is; one that is to sell less, or
+    must be sent anyhow, is written down to that room (0 when there is none), which reading back and pulling
+    then turns into exposure e = what is really left, and the rest can be written. One that is to sell more is
+    written down to 0 first, but only when it gains by it.
     """
-    if listing.wanted_packs <= room:
-        return Step(do, listing.wanted_packs)
-    if listing.exposure_packs == 0 and room > 0:
-        return Step(do, room, whole=False)
-    return Step(do, 0, whole=False)
+    wanted = listing.wanted_packs
+    if wanted <= room:
+        return Step(do, wanted)
+    there = listing.confirmed_packs
+    if do is Do.RESTOCK and listing.exposure_packs > 0 and there is not None and wanted >= there:
+        if wanted > there and room > 0 and not listing.tighten:
+            return Step(do, 0, whole=False)
+        return Step(Do.WAIT)
+    return Step(do, max(room, 0), whole=False)
