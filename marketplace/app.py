@@ -25,7 +25,19 @@ from marketplace.core.secrets import vault_of
 from marketplace.nav import navigation
 from marketplace.reports.views import chain, reports
 from marketplace.selling.sync.wire import face_of
-from marketplace.selling.views import categories, drift, listings, offers, orders, parked, repairs, shops
+from marketplace.selling.views import (
+    categories,
+    drift,
+    exposure,
+    goods_back,
+    listings,
+    offers,
+    orders,
+    outside,
+    parked,
+    repairs,
+    shops,
+)
 from training.views import (
     attendance,
     awards,
@@ -53,6 +65,9 @@ BLUEPRINTS = (
     listings.bp,
     drift.bp,
     orders.bp,
+    goods_back.bp,
+    outside.bp,
+    exposure.bp,
     parked.bp,
     repairs.bp,
     shops.bp,
@@ -85,7 +100,7 @@ HOMES = {
 def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     """Build the web application; `engine` is given by tests, otherwise opened from the settings."""
     settings.checked()
-    clock.shift_by(settings.clock_shift_seconds)
+    clock.set_by(settings)
     app = Flask("marketplace", template_folder=str(template_folder()), static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value() or "debug",

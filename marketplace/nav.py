@@ -51,6 +51,9 @@ TABS: dict[Role, tuple[tuple[str, str, str], ...]] = {
 #: Blueprints without a tab of their own for some roles: the tab their pages are reached from.
 REACHED_FROM = {
     "listings": "offers.offers",
+    "goods_back": "orders.orders",
+    "exposure": "offers.offers",
+    "outside": "orders.orders",
     "products": "reports.home",
     "courses": "trainings.trainings",
     "training_counts": "trainings.trainings",

@@ -1,4 +1,4 @@
-"""What the pages of orders and outside sales show; a farmer sees the own lines only."""
+"""What the pages of orders show; a farmer sees the own lines only."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, func, select
 
-from catalog.models import HarvestLot, Household, Pack, Producer, Product
+from catalog.models import HarvestLot, Household, Pack, Product
 from catalog.scopes import lots_seen_by
 from marketplace.accounts.models import Account
 from marketplace.core.i18n import N_
@@ -17,17 +17,18 @@ from marketplace.selling.models import (
     Offer,
     Order,
     OrderLine,
-    OutsideSale,
     Shop,
     TonnageEntry,
+    TonnageKind,
 )
 from marketplace.selling.pages import PAGE
+from marketplace.selling.return_models import Because, GoodsBack
 from marketplace.selling.scopes import (
     OFFICE,
+    goods_back_seen_by,
     line_in_scope,
     listings_seen_by,
     orders_seen_by,
-    outside_sales_seen_by,
 )
 
 STUCK = "vuong"  #: the filter for orders whose wish was given up
@@ -94,12 +95,31 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class BackRow:
+    """Goods that came back, and of which product they are."""
+
+    back: GoodsBack
+    product: Product
+
+
+@dataclass(frozen=True)
 class OrderFacts:
     """An order with all that hangs on it."""
 
     row: OrderRow
     taken: dict[int, list[Taken]]
     counted: dict[int, list[TonnageEntry]]
+    backs: dict[int, list[BackRow]]
+
+    def undoable(self, line: OrderLine) -> bool:
+        """Was the last return of a line typed by a person, so that it can be taken back?"""
+        backs = [row.back for row in self.backs[line.id or 0] if row.back.because == Because.RETURNED]
+        return bool(backs) and backs[-1].recorded_by is not None
+
+    def complained(self, line: OrderLine) -> bool:
+        """Is there a complaint that was not taken back?"""
+        told = [entry for entry in self.counted[line.id or 0] if entry.kind == TonnageKind.COMPLAINT]
+        return sum(entry.value_vnd for entry in told) != 0 or sum(one.complaint_grams for one in told) != 0
 
 
 def order_rows(
@@ -157,7 +177,8 @@ def order_facts(db: Session, actor: Account, order: Order) -> OrderFacts:
     row = OrderRow(order, db.get_one(Shop, order.shop_id))
     _add_lines(db, actor, [row])
     line_ids = [one.line.id or 0 for one in row.lines]
-    facts = OrderFacts(row, {key: [] for key in line_ids}, {key: [] for key in line_ids})
+    nothing: tuple[dict[int, Any], ...] = tuple({key: [] for key in line_ids} for _ in range(3))
+    facts = OrderFacts(row, *nothing)
     seen = lots_seen_by(actor).with_only_columns(col(HarvestLot.id))
     for allocation, product, lot, code in db.exec(
         select(Allocation, Product, HarvestLot, Household.code)
@@ -173,6 +194,10 @@ def order_facts(db: Session, actor: Account, order: Order) -> OrderFacts:
     )
     for entry in db.exec(entries.order_by(col(TonnageEntry.at), col(TonnageEntry.id))):
         facts.counted[entry.order_line_id or 0].append(entry)
+    backs = goods_back_seen_by(actor).where(col(GoodsBack.order_line_id).in_(line_ids))
+    named = backs.join(Product, col(Product.id) == GoodsBack.product_id).add_columns(Product)
+    for back, product in db.execute(named.order_by(col(GoodsBack.id))):
+        facts.backs[back.order_line_id].append(BackRow(back, product))
     return facts
 
 
@@ -190,23 +215,3 @@ def may_decide(db: Session, actor: Account, order: Order) -> bool:
     own = listings_seen_by(actor).with_only_columns(col(Listing.id))
     strange = or_(col(OrderLine.listing_id).is_(None), col(OrderLine.listing_id).not_in(own))
     return db.exec(select(OrderLine.id).where(OrderLine.order_id == order.id, strange)).first() is None
-
-
-@dataclass(frozen=True)
-class SaleRow:
-    sale: OutsideSale
-    product: Product
-    seller: Producer
-
-
-def outside_rows(db: Session, actor: Account, *, number: int) -> tuple[list[SaleRow], bool]:
-    """A page of sales outside the marketplaces, newest first; True when there are more."""
-    wanted = (
-        outside_sales_seen_by(actor)
-        .join(Product, col(Product.id) == OutsideSale.product_id)
-        .join(Producer, col(Producer.id) == OutsideSale.producer_id)
-        .add_columns(Product, Producer)
-        .order_by(col(OutsideSale.sold_on).desc(), col(OutsideSale.id).desc())
-    )
-    rows = [SaleRow(*row) for row in db.execute(wanted.offset((number - 1) * PAGE).limit(PAGE + 1)).all()]
-    return rows[:PAGE], len(rows) > PAGE

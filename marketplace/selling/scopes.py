@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from catalog.models import HarvestLot, Household, Membership, Producer, ProducerKind
+from catalog.models import HarvestLot, Household, LotPool, Membership, Producer, ProducerKind
 from catalog.scopes import household_in_scope
 from marketplace.accounts.models import Account, Role
 from marketplace.selling.models import (
@@ -25,6 +25,7 @@ from marketplace.selling.models import (
     Shop,
     TonnageEntry,
 )
+from marketplace.selling.return_models import GoodsBack
 
 OFFICE = (Role.COORDINATOR, Role.ADMIN)
 
@@ -42,6 +43,11 @@ def seller_in_scope(actor: Account) -> ColumnElement[bool]:
 
 def sellers_seen_by(actor: Account) -> SelectOfScalar[Producer]:
     return select(Producer).where(seller_in_scope(actor))
+
+
+def pools_seen_by(actor: Account) -> SelectOfScalar[LotPool]:
+    """Stock of the sellers in sight; a member of a cooperative does not see its pool, only the own lots."""
+    return select(LotPool).where(_of_sellers(actor, col(LotPool.producer_id)))
 
 
 def offers_seen_by(actor: Account) -> SelectOfScalar[Offer]:
@@ -80,6 +86,13 @@ def orders_seen_by(actor: Account) -> SelectOfScalar[Order]:
     if actor.role in OFFICE:
         return select(Order)
     return select(Order).where(col(Order.id).in_(select(OrderLine.order_id).where(line_in_scope(actor))))
+
+
+def goods_back_seen_by(actor: Account) -> SelectOfScalar[GoodsBack]:
+    """Goods that came back of order lines in sight; what turned out never to have come back is left out."""
+    lines = select(OrderLine.id).where(line_in_scope(actor))
+    open_ = select(GoodsBack).where(col(GoodsBack.undone_at).is_(None))
+    return open_ if actor.role in OFFICE else open_.where(col(GoodsBack.order_line_id).in_(lines))
 
 
 def outside_sales_seen_by(actor: Account) -> SelectOfScalar[OutsideSale]:

@@ -489,7 +489,7 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
         "refund_vnd": number("40000"),
         "on": day("2021-12-01"),
     },
-    "orders.outside_sale_new": _outside,
+    "outside.sale_new": _outside,
     "drift.settle": lambda _w, _side, _s: {"do": choice("resend")},
     "drift.settle_group": lambda _w, side, _s: {
         "do": choice("resend"),

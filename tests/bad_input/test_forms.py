@@ -59,7 +59,7 @@ def asked(endpoint, world):
     seller, product = world.own.producer.id, world.goods.product.id
     return {
         "offers.offer_new": f"?nguoi-ban={seller}&san-pham={product}",
-        "orders.outside_sale_new": f"?nguoi-ban={seller}",
+        "outside.sale_new": f"?nguoi-ban={seller}",
         "shops.shop_new": "?san=sendo",
     }.get(endpoint, "")
 
@@ -141,7 +141,7 @@ def sentences(answer: TestResponse) -> list[str]:
     [
         ("offers.offer_new", "producer_id"),
         ("offers.offer_new", "pack_id"),
-        ("orders.outside_sale_new", "producer_id"),
+        ("outside.sale_new", "producer_id"),
         ("lots.lot_new", "household_id"),
         ("shops.shop_new", "marketplace"),
     ],

@@ -38,6 +38,7 @@ from marketplace.reports.periods import Period, preset, presets
 from marketplace.reports.reached import REACH_LABELS, Reach, reached, reached_households
 from marketplace.reports.targets import SeasonTarget, season_with_targets, set_target, targets_of
 from marketplace.reports.tonnage import Asked, tonnage_report, total
+from marketplace.selling.exposure_pages import pool_totals
 from marketplace.selling.models import BLAME_LABELS, CHANNEL_LABELS, EVIDENCE_LABELS
 from marketplace.selling.order_pages import URGENT, unconfirmed
 
@@ -83,6 +84,7 @@ def home() -> ResponseReturnValue:
         targets=[(said, overview.towards(said.target.product_id, said.target.evidence)) for said in targets],
         reach=reached(g.db, period=period, today=today),
         shops=marketplace_health(g.db, now=now),
+        stock=pool_totals(g.db, g.actor),
         unconfirmed=waiting,
         unconfirmed_count=waiting_count,
         urgent=URGENT,
@@ -243,6 +245,7 @@ def health() -> ResponseReturnValue:
     return web.page(
         "reports/health.html",
         shops=marketplace_health(g.db, now=now),
+        stock=pool_totals(g.db, g.actor),
         sweep_seconds=current_app.extensions["lensan"].worker.sweep_seconds,
         blame_labels=BLAME_LABELS,
         now=now,

@@ -3,14 +3,23 @@
 from flask import current_app, g, request
 from sqlmodel import Session
 
+from catalog.models import LotPool
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core import clock
 from marketplace.core.config import Settings
+from marketplace.core.errors import NotFound
 from marketplace.core.secrets import Vault
 from marketplace.core.text import clean
-from marketplace.selling.models import Listing, Offer, Order, Shop
-from marketplace.selling.scopes import listings_seen_by, offers_seen_by, orders_seen_by, shops_seen_by
+from marketplace.selling.models import Listing, Offer, Order, OrderLine, Shop
+from marketplace.selling.scopes import (
+    listings_seen_by,
+    offers_seen_by,
+    order_lines_seen_by,
+    orders_seen_by,
+    pools_seen_by,
+    shops_seen_by,
+)
 from marketplace.selling.sync.registry import Registry
 
 
@@ -61,5 +70,17 @@ def the_order(order_id: int) -> Order:
     return one_of(db(), orders_seen_by(me()), order_id, Order)
 
 
+def the_line(order_id: int, line_id: int) -> OrderLine:
+    """A line of that order which this person sees."""
+    line = one_of(db(), order_lines_seen_by(me()), line_id, OrderLine)
+    if line.order_id != the_order(order_id).id:
+        raise NotFound
+    return line
+
+
 def the_shop(shop_id: int) -> Shop:
     return one_of(db(), shops_seen_by(me(), today=clock.today()), shop_id, Shop)
+
+
+def the_pool(pool_id: int) -> LotPool:
+    return one_of(db(), pools_seen_by(me()), pool_id, LotPool)

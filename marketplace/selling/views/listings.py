@@ -64,10 +64,10 @@ def _listing_page(form: web.Form, one: Listing) -> ResponseReturnValue:
     card = offer_card(db(), db().get_one(Offer, one.offer_id))
     shop = db().get_one(Shop, one.shop_id)
     form.fill(packs=one.wanted_packs)
-    pools = []
+    pools = {}
     if me().role != Role.FARMER:
         draws = draws_of(db(), [one.offer_id]).get(one.offer_id, [])
-        pools = list(pool_figures(db(), [draw.pool_id for draw in draws]).values())
+        pools = pool_figures(db(), [draw.pool_id for draw in draws])
     drifts = open_drifts(db(), one)
     return web.page(
         "selling/listing.html",

@@ -35,6 +35,7 @@ from marketplace.selling.pages import (
 )
 from marketplace.selling.promotions import has_promotion
 from marketplace.selling.scopes import offerable_shops, sellers_seen_by
+from marketplace.selling.stock import draws_of
 from marketplace.selling.sync.wire import face_of, faces, photo_path, prepare
 from marketplace.selling.sync.wording import unit_price_vnd
 from marketplace.selling.views.common import asked, db, me, settings, the_offer
@@ -230,6 +231,7 @@ def _offer_page(form: web.Form, one: Offer) -> ResponseReturnValue:
         per_kg=unit_price_vnd(one.price_vnd, card.pack.net_grams or 0),
         promotion=has_promotion(one, today=clock.today()),
         places=places,
+        pool_ids=sorted(draw.pool_id for draw in draws_of(db(), [one.id or 0]).get(one.id or 0, [])),
         photos=photos_of(db(), one),
         acting=acting_for(db(), me(), card.seller),
         history=history(db(), [("offer", one.id or 0)]),
