@@ -125,6 +125,7 @@ def upgrade() -> None:
 
     _tonnage_kinds("sold", "returned", "complaint", "taken_back", "untaken")
     _goods_back()
+    _settlement()
 
 
 _SIGNS = "(kind IN ('harvest', 'cancelled', 'return') AND grams > 0)"
@@ -220,7 +221,119 @@ def _tonnage_kinds(*kinds: str) -> None:
         batch_op.create_check_constraint(batch_op.f("ck_tonnage_entry_tonnagekind"), f"kind IN ({allowed})")
 
 
+_AMOUNTS = (
+    "goods", "marketplace_voucher", "seller_voucher", "fee", "payment_fee", "shipping", "vat", "pit",
+    "refund", "unsold", "adjustment",
+)  # fmt: skip  # as people read them
+
+
+def _amounts() -> list[sa.Column[int]]:
+    return [sa.Column(f"{kind}_vnd", sa.BigInteger(), nullable=False) for kind in _AMOUNTS]
+
+
+def _choice(name: str, *values: str) -> sa.Enum:
+    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=24)
+
+
+def _settlement() -> None:
+    op.create_table(
+        "statement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shop_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("payout_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_statement_period")),
+        sa.ForeignKeyConstraint(
+            ["imported_by"], ["account.id"], name=op.f("fk_statement_imported_by_account")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_statement_shop_id_shop")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
+        sa.UniqueConstraint("shop_id", "number", name=op.f("uq_statement_shop_id_number")),
+    )
+    with op.batch_alter_table("statement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_statement_imported_at"), ["imported_at"], unique=False)
+
+    states = ("explained", "repeated", "no_order", "not_delivered", "goods", "refund", "unsold", "odd")
+    op.create_table(
+        "statement_line",
+        *_amounts(),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("statement_id", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("order_no", sa.String(length=40), nullable=True),
+        sa.Column("sku", sa.String(length=80), nullable=True),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("told_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("state", _choice("linestate", *states, "no_number", "changed", "payout"), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_to", _choice("whose", "seller", "order", "household", "everybody"), nullable=True),
+        sa.Column("closed_words", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_to IS NULL)", name=op.f("ck_statement_line_closed_with_owner")
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["account.id"], name=op.f("fk_statement_line_closed_by_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["sales_order.id"], name=op.f("fk_statement_line_order_id_sales_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statement.id"], name=op.f("fk_statement_line_statement_id_statement")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_line")),
+        sa.UniqueConstraint("statement_id", "row", name=op.f("uq_statement_line_statement_id_row")),
+    )
+    with op.batch_alter_table("statement_line", schema=None) as batch_op:
+        batch_op.create_index("ix_statement_line_waiting", ["state", "closed_at"], unique=False)
+        for column in ("key", "order_id", "order_no"):
+            batch_op.create_index(batch_op.f(f"ix_statement_line_{column}"), [column], unique=False)
+
+    op.create_table(
+        "statement_share",
+        *_amounts(),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("order_line_id", sa.Integer(), nullable=True),
+        sa.Column("household_id", sa.Integer(), nullable=True),
+        sa.Column("producer_id", sa.Integer(), nullable=False),
+        sa.Column("grams", sa.BigInteger(), nullable=False),
+        sa.Column("lotless", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_statement_share_household_id_household")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["statement_line.id"], name=op.f("fk_statement_share_line_id_statement_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_line.id"], name=op.f("fk_statement_share_order_line_id_order_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producer.id"], name=op.f("fk_statement_share_producer_id_producer")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_share")),
+    )
+    with op.batch_alter_table("statement_share", schema=None) as batch_op:
+        for column in ("household_id", "line_id", "order_line_id", "producer_id"):
+            batch_op.create_index(batch_op.f(f"ix_statement_share_{column}"), [column], unique=False)
+
+
+def _no_settlement() -> None:
+    for table in ("statement_share", "statement_line", "statement"):
+        op.drop_table(table)
+
+
 def downgrade() -> None:
+    _no_settlement()
     _no_goods_back()
     op.execute("UPDATE tonnage_entry SET kind = 'returned' WHERE kind IN ('taken_back', 'untaken')")
     _tonnage_kinds("sold", "returned", "complaint")
