@@ -39,7 +39,13 @@ class Ground:
         text = _toml(self._plain(rate, since), durations(rate))
         with os.fdopen(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        return load_settings(self.config).checked()
+        settings = load_settings(self.config).checked()
+        if (settings.data_dir, settings.database_url) != (self.folder, self._database_url):
+            raise click.ClickException(
+                "Có biến môi trường LENSAN_… trỏ tới dữ liệu khác. Hãy bỏ các biến đó rồi chạy lại; "
+                "buổi diễn tập chỉ dùng dữ liệu riêng của nó."
+            )
+        return settings
 
     def _plain(self, rate: float, since: float) -> Mapping[str, object]:
         return {
