@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from sqlmodel import Session, col, func, select
@@ -61,14 +62,13 @@ class Sellers:
             before = self.stage.now()  # buyers may have it from the moment it is written down
             with writing(self.stage.engine) as db:
                 for harvest in some:
-                    self._record(db, harvest)
+                    self._record(db, harvest, before)
                 if self.splits[pool] == "by_hand":
-                    self._offer_more(db, pool)
+                    self._offer_more(db, pool, before)
             for harvest in some:
                 self.ledger.moved(pool, harvest.grams, "harvest", at=before)
 
-    def _record(self, db: Session, harvest: Harvest) -> None:
-        now = self.stage.now()
+    def _record(self, db: Session, harvest: Harvest, now: datetime) -> None:
         seller = self.books.sellers[harvest.pool.seller]
         data = LotIn(
             household_id=self.books.homes[harvest.home].household_id,
@@ -82,16 +82,16 @@ class Sellers:
         )
         record_harvest(db, self.books.worker, data, now=now)
 
-    def _offer_more(self, db: Session, pool: Pool) -> None:
+    def _offer_more(self, db: Session, pool: Pool, now: datetime) -> None:
         """Share what nobody offers yet among the listings of a pool, as a seller does by hand."""
         shown = self._listings_of(db, pool)
         pool_id = self._pool_id(db, pool)
-        free = self._unwished(db, pool_id)
+        free = self._unwished(db, pool_id, now)
         for (ware, marketplace), listing in shown.items():
             packs = free * SHARES[marketplace] // (sum(SHARES.values()) * ware.grams * len(self._of(pool)))
             if packs > 0 and listing.wanted == Wanted.ON_SALE:
                 more = listing.wanted_packs + packs
-                listings.change_packs(db, self.books.office, listing, more, now=self.stage.now())
+                listings.change_packs(db, self.books.office, listing, more, now=now)
 
     def mix(self, pool: Pool) -> None:
         """Pack the lots of a pool that are there together."""
@@ -143,7 +143,7 @@ class Sellers:
         photo = db.get_one(Photo, self.books.photos[ware.variety])
         add_photo(db, self.books.office, offer, photo, now=now)
         self.offers[ware.key] = offer.id or 0
-        free = self._first_packs(db, ware)
+        free = self._first_packs(db, ware, now)
         known: dict[tuple[str, str], str] = {}
         for name in ware.markets:
             packs = free * SHARES[name] // sum(SHARES.values())
@@ -151,18 +151,18 @@ class Sellers:
             known[ware.key, name] = listing.sku
         return known
 
-    def _first_packs(self, db: Session, ware: Ware) -> int:
+    def _first_packs(self, db: Session, ware: Ware, now: datetime) -> int:
         """Packs of a ware that may be offered beside the other wares of its pools."""
         pools = sorted(
             (self._pool_id(db, pool), len(self._of(pool)), grams) for pool, grams in ware.pools.items()
         )
-        free = {pool_id: self._unwished(db, pool_id) for pool_id, _, _ in pools}
+        free = {pool_id: self._unwished(db, pool_id, now) for pool_id, _, _ in pools}
         return min(max(0, free[pool_id]) * OFFERED // 100 // many // grams for pool_id, many, grams in pools)
 
-    def _unwished(self, db: Session, pool_id: int) -> int:
+    def _unwished(self, db: Session, pool_id: int, now: datetime) -> int:
         """Grams of a pool that may be offered and that no listing is to sell."""
         lock_pool(db, pool_id)
-        there = promisable(db, [pool_id], local_day(self.stage.now()))[pool_id]
+        there = promisable(db, [pool_id], local_day(now))[pool_id]
         return there - wished_grams(db, pool_id)
 
     def split(self, pool: Pool, how: str) -> None:
@@ -240,10 +240,10 @@ class Sellers:
         """Offer it again where it was, with what is free now."""
         with writing(self.stage.engine) as db:
             offer = db.get_one(Offer, self.offers[ware.key])
-            shop_ids = self.withdrawn.pop(ware.key, [])
+            now, shop_ids = self.stage.now(), self.withdrawn.pop(ware.key, [])
+            packs = self._first_packs(db, ware, now) // max(1, len(shop_ids))
             for shop_id in shop_ids:
-                packs = self._first_packs(db, ware) // max(1, len(shop_ids))
-                list_in_shop(db, self.books.office, offer, shop_id, packs, now=self.stage.now())
+                list_in_shop(db, self.books.office, offer, shop_id, packs, now=now)
 
     def waiting(self) -> int:
         """Listings that the worker has not yet put up, and that wait for no person."""
