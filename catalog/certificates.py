@@ -7,7 +7,7 @@ import calendar
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, true
@@ -24,6 +24,7 @@ from catalog.models import (
 from catalog.paging import page_of
 from catalog.producers import producer_listed_for
 from catalog.product_forms import CertificateIn, Level
+from catalog.products import tell_of_rule
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core.audit import Actor, note
@@ -135,12 +136,16 @@ def add_certificate(db: Session, actor: Actor, data: CertificateIn) -> Certifica
     return certificate
 
 
-def revoke_certificate(db: Session, actor: Actor, certificate_id: int, revoked_on: date) -> Certificate:
+def revoke_certificate(
+    db: Session, actor: Actor, certificate_id: int, revoked_on: date, *, now: datetime
+) -> Certificate:
     """From this day on the certificate no longer holds; a second time keeps the earlier day."""
     certificate = locked(db, Certificate, certificate_id)
     certificate.revoked_on = min(revoked_on, certificate.revoked_on or revoked_on)
     db.add(certificate)
     note(db, actor, "certificate.revoked", certificate, day=revoked_on.isoformat())
+    covered = select(CertificateProduct.product_id).where(CertificateProduct.certificate_id == certificate_id)
+    tell_of_rule(db, list(db.exec(covered)), now, seen=True)
     return certificate
 
 
@@ -168,6 +173,12 @@ def certifier_warning(certificate: Certificate) -> Sentence | None:
         return None
     facts: dict[str, object] = {"stars": certificate.stars, "label": LEVEL_LABELS[expected]}
     return N_("Vào ngày quyết định, hạng %(stars)s sao do cấp %(label)s công nhận. Hãy xem lại giấy."), facts
+
+
+def holds_tomorrow(certificate: Certificate, today: date) -> bool:
+    """Goods stop carrying a certificate on its last day: none is shown live past it (L8, R-25)."""
+    revoked_on = certificate.revoked_on
+    return certificate.valid_to > today and (revoked_on is None or revoked_on > today + timedelta(days=1))
 
 
 def valid_on(day: date) -> ColumnElement[bool]:

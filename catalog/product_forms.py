@@ -22,7 +22,7 @@ from marketplace.core.forms import (
 from marketplace.core.i18n import N_
 from marketplace.core.identity import read_phone, read_tax_id
 from marketplace.core.text import clean
-from marketplace.core.units import Unreadable, parse_area_m2, parse_decimal, parse_grams
+from marketplace.core.units import Unreadable, parse_area_m2, parse_decimal, parse_grams, parse_vnd
 
 LARGEST_ID = 2_147_483_647  #: what the databases' key columns hold; a larger number belongs to no row
 
@@ -38,6 +38,7 @@ def _cleaned(value: object) -> object:
 # Limits stand on the inner type: the readers before them may answer None.
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 _Grams = Annotated[int, Field(gt=0)]
+_Floor = Annotated[int, Field(gt=0, le=1_000_000_000)]
 _Days = Annotated[int, Field(ge=1, le=36_500)]
 _Stars = Annotated[int, Field(ge=1, le=5)]
 _Key = Annotated[str, Field(max_length=40)]
@@ -48,6 +49,7 @@ _GiName = Annotated[str, Field(max_length=100)]
 _cleaning = (BeforeValidator(_maybe), BeforeValidator(_cleaned))
 MaybeId = Annotated[Id | None, BeforeValidator(_maybe)]
 MaybeKilograms = Annotated[_Grams | None, reading(parse_grams), BeforeValidator(_maybe)]
+MaybeFloor = Annotated[_Floor | None, reading(parse_vnd), BeforeValidator(_maybe)]
 MaybeDays = Annotated[_Days | None, BeforeValidator(_maybe)]
 MaybeStars = Annotated[_Stars | None, BeforeValidator(_maybe)]
 Key = Annotated[_Key | None, *_cleaning]
@@ -93,6 +95,7 @@ class ProductIn(Typed):
     )
     shelf_life_days: MaybeDays = Field(default=None, title=N_("Giữ được (ngày)"))
     returns_sellable: Tick = Field(default=False, title=N_("Hàng trả lại bán tiếp được"))
+    min_vnd_per_kg: MaybeFloor = Field(default=None, title=N_("Giá thấp nhất (đồng/kg)"))
     storage: Annotated[str, Field(max_length=300), BeforeValidator(_cleaned)] = Field(
         default="", title=N_("Cách bảo quản")
     )

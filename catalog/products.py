@@ -1,7 +1,7 @@
 """Products, their packs and their price history."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 
 from sqlalchemy import ColumnElement
@@ -57,6 +57,10 @@ FRESH_DAYS = 30  #: what keeps no longer is fresh, and its price a kilogram has 
 USUAL_VND_PER_KG = (3_000, 80_000)
 
 Sentence = tuple[str, dict[str, object]]
+
+#: Called with (db, product ids, now, seen) when a rule of theirs changed: what may be sold when, at what price.
+#: `seen`: buyers read of it too. Selling registers what it must do then.
+on_rule_change: list[Callable[[Session, Collection[int], datetime, bool], None]] = []
 
 
 class NotAChoice(Refused):
@@ -129,7 +133,9 @@ def add_product(db: Session, actor: Actor, data: ProductIn, *, code: str | None 
     return product
 
 
-def change_product(db: Session, actor: Actor, product_id: int, data: ProductChangeIn) -> Product:
+def change_product(
+    db: Session, actor: Actor, product_id: int, data: ProductChangeIn, *, now: datetime
+) -> Product:
     """Change a product; its code stays, and its unit too once it has packs."""
     _checked(data)
     product = locked(db, Product, product_id)
@@ -139,7 +145,25 @@ def change_product(db: Session, actor: Actor, product_id: int, data: ProductChan
     product.name_fold = fold(product.name)
     db.add(product)
     note(db, actor, "product.changed", product, active=product.active)
+    tell_of_rule(db, [product_id], now, seen=False)
     return product
+
+
+def tell_of_rule(db: Session, product_ids: Collection[int], now: datetime, *, seen: bool) -> None:
+    """Let whoever registered react to a changed rule."""
+    db.flush()
+    for react in on_rule_change:
+        react(db, product_ids, now, seen)
+
+
+def is_fresh(product: Product) -> bool:
+    """Does it keep so short a time that its harvest is its season? Honey and tea are sold all year."""
+    return product.variety is not None or (product.shelf_life_days or FRESH_DAYS + 1) <= FRESH_DAYS
+
+
+def least_vnd(product: Product, pack: Pack) -> int:
+    """The lowest price a pack may be offered at by the agreed price a kilogram, rounded up; 0 for none."""
+    return -(-(product.min_vnd_per_kg or 0) * (pack.net_grams or 0) // 1000)
 
 
 def add_pack(db: Session, actor: Actor, product: Product, data: PackIn) -> Pack:
@@ -204,8 +228,7 @@ def set_price(db: Session, actor: Actor, pack: Pack, data: PriceIn) -> PackPrice
 
 def price_warning(product: Product, pack: Pack, price_vnd: int) -> Sentence | None:
     """A sentence when fresh goods cost less or more a kilogram than is usual; never a refusal (§11.4, 16)."""
-    fresh = product.variety is not None or (product.shelf_life_days or FRESH_DAYS + 1) <= FRESH_DAYS
-    if product.sale_unit != SaleUnit.KG or not fresh or not pack.net_grams:
+    if product.sale_unit != SaleUnit.KG or not is_fresh(product) or not pack.net_grams:
         return None
     per_kg = price_vnd * 1000 // pack.net_grams
     least, most = USUAL_VND_PER_KG

@@ -1,12 +1,13 @@
 """Crop years. A season is a key such as 2021-2022 with its own days, never `year(date)` (R-31)."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
 from catalog.models import Product, Season, SeasonWindow
 from catalog.product_forms import SeasonIn, WindowIn
+from catalog.products import tell_of_rule
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or, found
 from marketplace.core.errors import Refused
@@ -67,7 +68,7 @@ def add_season(db: Session, actor: Actor, data: SeasonIn) -> Season:
     return season
 
 
-def set_window(db: Session, actor: Actor, product: Product, data: WindowIn) -> SeasonWindow:
+def set_window(db: Session, actor: Actor, product: Product, data: WindowIn, *, now: datetime) -> SeasonWindow:
     """Say when a product is harvested in a season; a second time changes the days."""
     season = found(db, Season, data.season_id)
     if data.last_day < data.first_day:
@@ -85,6 +86,7 @@ def set_window(db: Session, actor: Actor, product: Product, data: WindowIn) -> S
     window.first_day, window.last_day = data.first_day, data.last_day
     db.add(window)
     note(db, actor, "season.window_set", product, season=season.key)
+    tell_of_rule(db, [product.id or 0], now, seen=True)
     return window
 
 

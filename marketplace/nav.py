@@ -52,8 +52,11 @@ TABS: dict[Role, tuple[tuple[str, str, str], ...]] = {
 REACHED_FROM = {
     "listings": "offers.offers",
     "goods_back": "orders.orders",
+    "endings": "offers.offers",
     "exposure": "offers.offers",
     "outside": "orders.orders",
+    "settling": "orders.orders",
+    "household_money": "orders.orders",
     "products": "reports.home",
     "courses": "trainings.trainings",
     "training_counts": "trainings.trainings",

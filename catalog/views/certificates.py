@@ -104,7 +104,9 @@ def certificate_revoke(certificate_id: int) -> ResponseReturnValue:
     """Say from which day a certificate no longer holds."""
     form = web.typed()
     with form.attempt():
-        cases.revoke_certificate(db(), me(), certificate_id, parsed(RevocationIn, form).revoked_on)
+        cases.revoke_certificate(
+            db(), me(), certificate_id, parsed(RevocationIn, form).revoked_on, now=clock.now()
+        )
     if form.errors:
         return _certificate_page(form, certificate_id)
     return web.receipt(_("Đã ghi thu hồi."), url_for("products.certificate", certificate_id=certificate_id))

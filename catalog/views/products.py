@@ -96,7 +96,9 @@ def product_edit(product_id: int) -> ResponseReturnValue:
     form = web.typed()
     if request.method == "POST":
         with form.attempt():
-            changed = cases.change_product(db(), me(), product_id, parsed(ProductChangeIn, form))
+            changed = cases.change_product(
+                db(), me(), product_id, parsed(ProductChangeIn, form), now=clock.now()
+            )
             return web.receipt(
                 _("Đã lưu %(name)s.", name=changed.name), url_for("products.product", product_id=product_id)
             )
@@ -182,7 +184,7 @@ def window_set(product_id: int) -> ResponseReturnValue:
     """Say when a product is harvested in a season."""
     form = web.typed()
     with form.attempt():
-        set_window(db(), me(), found(db(), Product, product_id), parsed(WindowIn, form))
+        set_window(db(), me(), found(db(), Product, product_id), parsed(WindowIn, form), now=clock.now())
     if form.errors:
         return _product_page(form, product_id)
     return web.receipt(_("Đã lưu mùa hái."), url_for("products.product", product_id=product_id))

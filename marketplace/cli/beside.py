@@ -1,16 +1,18 @@
-"""What `lensan work` does beside the marketplaces: seats kept in classes run out by themselves."""
+"""What `lensan work` does beside the marketplaces: seats kept in classes run out, and what ends is told of."""
 
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
 from marketplace.core import clock
 from marketplace.core.config import TrainingSettings
 from marketplace.core.db import reading, writing
+from marketplace.core.units import local_day
+from marketplace.selling.endings import nearing, warn
 from training.waiting import classes_due, expire_offers
 
 log = logging.getLogger("lensan.training")
@@ -19,9 +21,9 @@ EVERY = 60.0  #: seconds between two looks
 
 
 @contextmanager
-def expiring_beside(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> Iterator[None]:
-    """While the block runs, a thread ends offers as they run out; it stops with the block."""
-    thread = threading.Thread(target=expire_until, args=(engine, rules, stop), name="training")
+def looking_beside(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> Iterator[None]:
+    """While the block runs, a thread looks what the time brought; it stops with the block."""
+    thread = threading.Thread(target=look_until, args=(engine, rules, stop), name="training")
     thread.start()
     try:
         yield
@@ -30,13 +32,18 @@ def expiring_beside(engine: Engine, rules: TrainingSettings, stop: threading.Eve
         thread.join()
 
 
-def expire_until(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> None:
+def look_until(engine: Engine, rules: TrainingSettings, stop: threading.Event) -> None:
     """Look once a minute until told to stop. A look that fails is logged; the next one tries again."""
+    looked: date | None = None
     while not stop.is_set():
         try:
             _expire(engine, rules, clock.now())
         except Exception:
             log.exception("offers of seats not looked at")
+        try:
+            looked = _look_ahead(engine, clock.now(), looked)
+        except Exception:
+            log.exception("endings not looked at")
         stop.wait(EVERY)
 
 
@@ -48,3 +55,16 @@ def _expire(engine: Engine, rules: TrainingSettings, now: datetime) -> None:
     with writing(engine) as db:
         classes = expire_offers(db, rules, now=now)
     log.info("offers of seats ended", extra={"classes": classes})
+
+
+def _look_ahead(engine: Engine, now: datetime, looked: date | None) -> date:
+    """Once a local day, and when the worker starts, warn of what ends; the day that is done."""
+    today = local_day(now)
+    if looked == today:
+        return today
+    with reading(engine) as db:
+        rows = nearing(db, today=today)
+    if rows:
+        with writing(engine) as db:
+            warn(db, rows, now=now)
+    return today

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from connectors.kit.discovery import marketplaces
 from connectors.kit.serving import serve_all
-from marketplace.cli.beside import expiring_beside
+from marketplace.cli.beside import looking_beside
 from marketplace.cli.common import emit, engine_of, json_option, lensan, ready, transaction
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM
@@ -36,7 +36,7 @@ def work() -> None:
     worker = Worker(engine, settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop.set())
-    with expiring_beside(engine, settings.training, worker.stop):
+    with looking_beside(engine, settings.training, worker.stop):
         worker.run_all()
 
 

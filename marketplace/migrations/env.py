@@ -22,6 +22,7 @@ for module in (
     "marketplace.selling.models",
     "marketplace.selling.stock_models",
     "marketplace.selling.return_models",
+    "marketplace.selling.ending_models",
     "marketplace.selling.settling.models",
     "marketplace.reports.models",
 ):

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
-from catalog import consents, households, lots
+from catalog import consents, households, lots, products
 from catalog.models import Consent, LotPool, PackPart, Person, Producer
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
@@ -345,5 +345,21 @@ def resend_where_named(db: Session, household_id: int, now: datetime) -> None:
 
 
 consents.on_withdrawal.append(take_down_without_consent)
+
+
+def follow_rules(db: Session, product_ids: Collection[int], now: datetime, seen: bool) -> None:  # noqa: FBT001 - a hook
+    """A season, a certificate or an agreed price changed: what is offered is looked at again, at once."""
+    of_products = select(Offer.id).where(col(Offer.product_id).in_(product_ids))
+    if seen:
+        changed_all(db, list(db.exec(of_products)), now=now)
+        return
+    waiting = (col(Listing.wanted) == Wanted.ON_SALE, col(Listing.not_before).is_(None))
+    ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))
+    db.execute(
+        update(Listing).where(*waiting, ours, col(Listing.offer_id).in_(of_products)).values(not_before=now)
+    )
+
+
+products.on_rule_change.append(follow_rules)
 households.on_change.append(resend_where_named)
 lots.on_stock_change.append(fit_to_stock)

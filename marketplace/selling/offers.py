@@ -3,7 +3,7 @@
 An offer is made once; its listings follow every change by themselves (`listings.changed`).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
@@ -34,7 +34,7 @@ from marketplace.selling.attributes import Answers, take_answers
 from marketplace.selling.forms import OfferChangeIn, OfferIn
 from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
 from marketplace.selling.promotions import FIELDS as PROMOTION
-from marketplace.selling.promotions import check_promotion
+from marketplace.selling.promotions import check_floor, check_promotion
 from marketplace.selling.scopes import shops_for
 
 MOST_PHOTOS = 9  #: what every marketplace takes
@@ -92,8 +92,9 @@ def make_offer(
 ) -> Offer:
     """Offer a pack at a price and wish it on sale in shops; the same `client_key` gives the first offer.
 
-    Refuses a draft household, a pack without weight, shops that are not open to this seller, more packs than
-    are free, and what the chosen marketplaces require and `answers` leave out.
+    Refuses a draft household, a pack without weight, a price below the agreed lowest one, shops that are not
+    open to this seller, more packs than are free, and what the chosen marketplaces require and `answers`
+    leave out.
     """
     known = _offer_of_key(db, producer, data.client_key)
     if known is not None:
@@ -101,6 +102,7 @@ def make_offer(
     if producer.household_id is not None and (home := found(db, Household, producer.household_id)).draft:
         raise StillDraft(code=home.code)
     pack, product = _pack_for_sale(db, data.pack_id)
+    check_floor(product, pack, data.price_vnd)
     season = _season_for(db, product, local_day(now))
     shops = _open_shops(db, producer, data, today=local_day(now))
     title = data.title or default_title(product, pack)
@@ -137,9 +139,12 @@ def make_offer(
 def change_offer(db: Session, actor: Actor, offer: Offer, data: OfferChangeIn, *, now: datetime) -> Offer:
     """Change price, promotion or words; every listing is sent again. The same as before changes nothing.
 
-    Refuses a promotion as `promotions.check_promotion` does.
+    Refuses a promotion as `promotions.check_promotion` does, and a price below the agreed lowest one.
     """
     check_promotion(data, today=local_day(now))
+    pack, product = found(db, Pack, offer.pack_id), found(db, Product, offer.product_id)
+    check_floor(product, pack, data.price_vnd)
+    check_floor(product, pack, data.promo_price_vnd, field="promo_price_vnd")
     wished = data.model_dump()
     facts = {name: value for name, value in wished.items() if getattr(offer, name) != value}
     if not facts:
@@ -209,12 +214,16 @@ def list_in_shop(
 def resend_where_certificates_changed(db: Session, *, since: date, today: date, now: datetime) -> int:
     """Send again what is sold under certificates that began or ended after `since`, up to `today` (R-25).
 
-    Returns how many offers. A day is done once: `since` is the last day that was done.
+    A certificate is taken off the goods on its last day, and the day before it is revoked
+    (`catalog.certificates.holds_tomorrow`). Returns how many offers. A day is done once: `since` is the last
+    day that was done.
     """
+    revoked = col(Certificate.revoked_on)
+    tomorrow = today + timedelta(days=1)
     changed = or_(
         (Certificate.valid_from > since) & (Certificate.valid_from <= today),
-        (Certificate.valid_to >= since) & (Certificate.valid_to < today),
-        (col(Certificate.revoked_on) > since) & (col(Certificate.revoked_on) <= today),
+        (Certificate.valid_to > since) & (Certificate.valid_to <= today),
+        (revoked > since + timedelta(days=1)) & (revoked <= tomorrow),
     )
     held = (
         select(Certificate.producer_id, CertificateProduct.product_id)

@@ -1,7 +1,12 @@
-"""A promotion of an offer: a lower price from one local day to another, both inclusive. All three or none."""
+"""What an offer may cost: the agreed lowest price, and a promotion.
+
+A promotion is a lower price from one local day to another, both inclusive; all three or none.
+"""
 
 from datetime import date
 
+from catalog.models import Pack, Product
+from catalog.products import least_vnd
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import date_vi, vnd
@@ -33,6 +38,22 @@ class PromotionOver(Refused):
     sentence = N_("Ngày cuối khuyến mãi đã qua. Hãy chọn từ hôm nay trở đi, hoặc để trống cả ba ô.")
     status = 422
     field = "promo_to"
+
+
+class BelowFloor(Refused):
+    sentence = N_(
+        "Giá sàn đã thống nhất cho %(product)s là %(floor)s một kg. Gói này hãy ghi từ %(least)s trở lên."
+    )
+    status = 422
+    field = "price_vnd"
+
+
+def check_floor(product: Product, pack: Pack, price_vnd: int | None, *, field: str = "price_vnd") -> None:
+    """Refuses a price of one pack below the agreed lowest price a kilogram (L8)."""
+    least = least_vnd(product, pack)
+    if price_vnd is not None and price_vnd < least:
+        floor = vnd(product.min_vnd_per_kg or 0)
+        raise BelowFloor(product=product.name, floor=floor, least=vnd(least), field=field)
 
 
 def check_promotion(data: OfferChangeIn, *, today: date) -> None:

@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from catalog.models import Photo
+from catalog.models import Pack, Photo, Product
 from marketplace.accounts.models import Account
 from marketplace.core.audit import Actor, note
+from marketplace.core.db import found
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold
@@ -24,6 +25,7 @@ from marketplace.selling.attributes import answer_attribute
 from marketplace.selling.forms import LONGEST_TEXT, LONGEST_TITLE, AnswerIn, AppendIn, PricesIn, ReplaceIn
 from marketplace.selling.models import Listing, Offer, OfferPhoto, Shop
 from marketplace.selling.offers import remember_price
+from marketplace.selling.promotions import check_floor
 from marketplace.selling.scopes import listings_seen_by
 
 
@@ -142,7 +144,7 @@ def send_again(db: Session, actor: Actor, group: Group, *, now: datetime) -> int
 def change_prices(db: Session, actor: Actor, group: Group, data: PricesIn, *, now: datetime) -> list[Offer]:
     """Set a price for the offers that are below it, above it, or for all; those that changed.
 
-    Refuses when none would change, and a price that is not above a promotion's.
+    Refuses when none would change, a price that is not above a promotion's, and one below the agreed lowest.
     """
     concerned: dict[str, Callable[[Offer], bool]] = {
         "least": lambda offer: offer.price_vnd < data.price_vnd,
@@ -153,6 +155,8 @@ def change_prices(db: Session, actor: Actor, group: Group, data: PricesIn, *, no
     for offer in changed:
         if offer.promo_price_vnd is not None and offer.promo_price_vnd >= data.price_vnd:
             raise BelowPromotion(title=offer.title)
+        pack, product = found(db, Pack, offer.pack_id), found(db, Product, offer.product_id)
+        check_floor(product, pack, data.price_vnd)
     for offer in changed:
         prices = {"old": offer.price_vnd, "new": data.price_vnd}
         note(db, actor, "offer.price_changed", offer, **prices, group=group.cause)

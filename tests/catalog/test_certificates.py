@@ -15,6 +15,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.units import Unreadable
 from tests import factories as make
 from tests.catalog.looking import seen
+from tests.factories import NOW
 from tests.selling.test_pages import counted
 
 DECIDED = date(2021, 1, 15)
@@ -189,8 +190,8 @@ def test_a_paper_is_recorded_once(db: Session) -> None:
 )
 def test_it_holds_from_its_first_day_until_it_is_revoked(db, day, holds):
     paper = add(db, make.a_cooperative(db), make.a_product(db))
-    cases.revoke_certificate(db, SYSTEM, paper.id or 0, date(2023, 6, 1))
-    cases.revoke_certificate(db, SYSTEM, paper.id or 0, date(2023, 9, 1))
+    cases.revoke_certificate(db, SYSTEM, paper.id or 0, date(2023, 6, 1), now=NOW)
+    cases.revoke_certificate(db, SYSTEM, paper.id or 0, date(2023, 9, 1), now=NOW)
 
     assert (db.exec(select(Certificate).where(cases.valid_on(day))).all() == [paper]) == holds
 
@@ -223,9 +224,9 @@ def test_states_and_their_conditions_agree(db: Session) -> None:
     add(db, htx, product, number="later", decision_date=TODAY, valid_from=TODAY + timedelta(days=1))
     for number, day in (("today", 0), ("tomorrow", 1)):
         paper = add(db, htx, product, number=number)
-        cases.revoke_certificate(db, SYSTEM, paper.id or 0, TODAY + timedelta(days=day))
+        cases.revoke_certificate(db, SYSTEM, paper.id or 0, TODAY + timedelta(days=day), now=NOW)
     early = add(db, htx, product, number="4", decision_date=TODAY, valid_from=TODAY + timedelta(days=9))
-    cases.revoke_certificate(db, SYSTEM, early.id or 0, TODAY + timedelta(days=2))
+    cases.revoke_certificate(db, SYSTEM, early.id or 0, TODAY + timedelta(days=2), now=NOW)
 
     for paper in db.exec(select(Certificate)):
         states = [

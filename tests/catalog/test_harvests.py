@@ -156,7 +156,7 @@ def test_a_day_without_season_is_refused(db, orchard):
 @pytest.mark.parametrize(("day", "outside"), [(date(2021, 10, 31), True), (date(2021, 11, 1), False)])
 def test_out_of_season_is_noted_and_taken(db, orchard, day, outside):
     window = WindowIn(season_id=orchard.season.id, first_day=date(2021, 11, 1), last_day=date(2022, 1, 31))
-    seasons.set_window(db, SYSTEM, orchard.product, window)
+    seasons.set_window(db, SYSTEM, orchard.product, window, now=NOW)
 
     record_harvest(db, orchard.farmer, orchard.picked(harvested_on=day), now=NOW)
 

@@ -15,6 +15,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.forms import parsed
 from tests import factories as make
 from tests.catalog.looking import seen
+from tests.factories import NOW
 from tests.selling.test_pages import counted
 
 
@@ -84,7 +85,7 @@ def test_the_unit_stays_once_there_are_packs(db: Session) -> None:
     )
 
     with pytest.raises(cases.UnitInUse):
-        cases.change_product(db, SYSTEM, product.id or 0, other)
+        cases.change_product(db, SYSTEM, product.id or 0, other, now=NOW)
     assert product.sale_unit == SaleUnit.KG
 
 

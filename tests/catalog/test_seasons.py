@@ -12,6 +12,7 @@ from marketplace.accounts.models import Role
 from marketplace.core.audit import SYSTEM
 from tests import factories as make
 from tests.catalog.looking import seen
+from tests.factories import NOW
 
 
 def a_year(start: int, **values: object) -> SeasonIn:
@@ -57,7 +58,7 @@ def test_days_outside_the_key_are_refused(db, days, refusal):
 def test_a_new_season_repeats_the_windows_of_the_last(db: Session) -> None:
     product = make.a_product(db)
     first = cases.add_season(db, SYSTEM, a_year(2019))
-    cases.set_window(db, SYSTEM, product, a_window(first, date(2019, 11, 1), date(2020, 2, 29)))
+    cases.set_window(db, SYSTEM, product, a_window(first, date(2019, 11, 1), date(2020, 2, 29)), now=NOW)
 
     following = cases.add_season(db, SYSTEM, a_year(2020))
 
@@ -69,7 +70,9 @@ def test_a_new_season_repeats_the_windows_of_the_last(db: Session) -> None:
 def test_a_window_set_again_changes_its_days(db: Session) -> None:
     product, season = make.a_product(db), cases.add_season(db, SYSTEM, a_year(2021))
     for day in (1, 10):
-        cases.set_window(db, SYSTEM, product, a_window(season, date(2021, 11, day), date(2022, 1, 31)))
+        cases.set_window(
+            db, SYSTEM, product, a_window(season, date(2021, 11, day), date(2022, 1, 31)), now=NOW
+        )
 
     assert [row.first_day for row in db.exec(select(SeasonWindow))] == [date(2021, 11, 10)]
 
@@ -86,7 +89,7 @@ def test_a_window_outside_its_season_is_refused(db, first, last, refusal):
     product, season = make.a_product(db), cases.add_season(db, SYSTEM, a_year(2021))
 
     with pytest.raises(refusal):
-        cases.set_window(db, SYSTEM, product, a_window(season, first, last))
+        cases.set_window(db, SYSTEM, product, a_window(season, first, last), now=NOW)
     assert db.exec(select(SeasonWindow)).all() == []
 
 
@@ -103,7 +106,7 @@ def test_the_season_is_never_the_year_of_the_day(db: Session) -> None:
 def test_a_window_past_the_season_still_belongs_to_it(db: Session) -> None:
     tea, oranges = make.a_product(db, name="Trà"), make.a_product(db)
     season = cases.add_season(db, SYSTEM, a_year(2020))
-    cases.set_window(db, SYSTEM, tea, a_window(season, date(2020, 9, 1), date(2021, 8, 31)))
+    cases.set_window(db, SYSTEM, tea, a_window(season, date(2020, 9, 1), date(2021, 8, 31)), now=NOW)
 
     assert cases.season_of(db, tea, date(2021, 7, 1)) == season
     assert cases.season_of(db, oranges, date(2021, 7, 1)) is None
@@ -112,7 +115,7 @@ def test_a_window_past_the_season_still_belongs_to_it(db: Session) -> None:
 def test_the_window_ends_with_its_last_day(db: Session) -> None:
     product, season = make.a_product(db), cases.add_season(db, SYSTEM, a_year(2021))
     assert cases.in_window(db, product, season, date(2021, 9, 1))
-    cases.set_window(db, SYSTEM, product, a_window(season, date(2021, 11, 1), date(2022, 1, 31)))
+    cases.set_window(db, SYSTEM, product, a_window(season, date(2021, 11, 1), date(2022, 1, 31)), now=NOW)
 
     days = [date(2021, 10, 31), date(2021, 11, 1), date(2022, 1, 31), date(2022, 2, 1)]
     assert [cases.in_window(db, product, season, day) for day in days] == [False, True, True, False]

@@ -71,7 +71,7 @@ def test_a_look_that_fails_is_logged_and_the_next_one_works(engine, training, mo
     monkeypatch.setattr(beside, "classes_due", away_at_first)
     monkeypatch.setattr(stop, "wait", lambda _seconds: stop.set() if len(looks) == 2 else None)
 
-    beside.expire_until(engine, RULES, stop)
+    beside.look_until(engine, RULES, stop)
 
     assert len(looks) == 2
     assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
@@ -85,7 +85,7 @@ def test_nothing_due_takes_no_write_lock(engine, training, monkeypatch):
     monkeypatch.setattr(stop, "wait", lambda _seconds: stop.set())
     with writing(engine) as db:  # SQLite lets one writer in at a time
         db.get_one(TrainingSession, training.id)
-        thread = threading.Thread(target=beside.expire_until, args=(engine, RULES, stop))
+        thread = threading.Thread(target=beside.look_until, args=(engine, RULES, stop))
         thread.start()
         thread.join(timeout=10)
         assert not thread.is_alive()

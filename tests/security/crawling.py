@@ -128,6 +128,8 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "task_id": goods.task.id,
         "push_token": side.shop.push_token,
         "parked_id": side.parked.id,
+        "statement_id": side.statement_line.statement_id,
+        "line_id": side.statement_line.id,
         "course_id": goods.course.id,
         "question_id": goods.question.id,
         "material_id": goods.material.id,

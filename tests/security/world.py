@@ -55,6 +55,7 @@ from marketplace.selling.models import (
 )
 from marketplace.selling.return_models import GoodsBack
 from marketplace.selling.returns import record_complaint, record_return
+from marketplace.selling.settling.models import LineState, Statement, StatementLine, StatementShare
 from marketplace.selling.stock import note_move
 from marketplace.selling.stock_models import Moved
 from tests import factories as make
@@ -117,6 +118,7 @@ class Side:
     drift: Drift
     waiting: Listing
     parked: ParkedOrder
+    statement_line: StatementLine
     farmer: Account
     worker: Account
     login: Login
@@ -296,7 +298,36 @@ def _sold(
         "drift": _drift(db, shop, listing),
         "waiting": _waiting(db, producer, goods, shop, words),
         "parked": _parked(db, an_order(db, shop, f"{words.order_no}7", state="new")),
+        "statement_line": _settled(db, words, delivered_line, household, cooperative),
     }
+
+
+def _settled(
+    db: Session, words: Words, sold: OrderLine, household: Household, cooperative: Producer
+) -> StatementLine:
+    """The shop's statement: an order that was paid, and an amount of no order that waits."""
+    order = db.get_one(Order, sold.order_id)
+    days = {"first_day": make.TODAY - timedelta(days=7), "last_day": make.TODAY, "imported_at": make.NOW}
+    statement = Statement(
+        shop_id=order.shop_id, number=f"DS-{words.mark}", payout_vnd=593_000, sha256="0" * 64, **days
+    )
+    db.add(statement)
+    db.flush()
+    of_it = {"statement_id": statement.id, "day": make.TODAY}
+    paid = StatementLine(
+        **of_it, row=1, key=f"{order.order_no}-G", order_no=order.order_no, order_id=order.id,
+        told_vnd=600_000, goods_vnd=600_000, state=LineState.EXPLAINED,
+    )  # fmt: skip
+    waits = StatementLine(
+        **of_it, row=2, key=f"DC-{words.mark}", words="Phí quảng cáo", told_vnd=-7_000, adjustment_vnd=-7_000,
+        state=LineState.NO_NUMBER,
+    )  # fmt: skip
+    db.add_all([paid, waits])
+    db.flush()
+    whose = {"household_id": household.id, "producer_id": cooperative.id, "order_line_id": sold.id}
+    db.add(StatementShare(line_id=paid.id, goods_vnd=600_000, grams=30_000, **whose))
+    db.flush()
+    return waits
 
 
 def _mixed(db: Session, lot: HarvestLot) -> LotMixing:

@@ -208,7 +208,7 @@ def test_a_certificate_that_ends_sends_its_offers_again_once(db: Session) -> Non
         issuer="UBND",
         decision_date=TODAY,
         valid_from=date(2020, 1, 1),
-        valid_to=TODAY - timedelta(days=1),
+        valid_to=TODAY,
         stars=3,
     )
     db.add(certificate)
@@ -220,7 +220,7 @@ def test_a_certificate_that_ends_sends_its_offers_again_once(db: Session) -> Non
     assert offers.resend_where_certificates_changed(db, since=yesterday, today=TODAY, now=NOW) == 1
     tomorrow = TODAY + timedelta(days=1)
     assert offers.resend_where_certificates_changed(db, since=TODAY, today=tomorrow, now=NOW) == 0
-    revoke_certificate(db, SYSTEM, certificate.id or 0, tomorrow)
+    revoke_certificate(db, SYSTEM, certificate.id or 0, tomorrow + timedelta(days=1), now=NOW)
     assert offers.resend_where_certificates_changed(db, since=TODAY, today=tomorrow, now=NOW) == 1
 
 

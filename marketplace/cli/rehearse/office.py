@@ -87,7 +87,7 @@ def open_office(stage: Stage, world: World) -> Books:
         places = {one: communes.resolve(one.name, on=OPENS, district=one.district).id for one in world.places}
         assign_communes(db, SYSTEM, worker.id or 0, list(places.values()))
         products = dict(db.exec(select(Product.code, Product.id)).all())
-        _open_the_season(db, office)
+        _open_the_season(db, stage, office)
         combo = _combo(db, office)
         photos = {code: _photo(db, stage, code) for code in (BRAND, EARLY, LATE)}
         course = add_course(db, office, CourseIn(topic="Đưa cam lên sàn (diễn tập)", half_days=2), now=now)
@@ -106,7 +106,7 @@ def _account(db: Session, stage: Stage, name: str, user_name: str, role: Role) -
     return open_account(db, SYSTEM, given, password=PASSWORD, now=stage.now())
 
 
-def _open_the_season(db: Session, office: Account) -> None:
+def _open_the_season(db: Session, stage: Stage, office: Account) -> None:
     """This year the brand and the early variety are picked a day before their usual time."""
     season = db.exec(select(Season)).one()
     for code, (first, last) in PICKED.items():
@@ -114,7 +114,7 @@ def _open_the_season(db: Session, office: Account) -> None:
         window = WindowIn(
             season_id=season.id or 0, first_day=first - timedelta(days=1), last_day=last + timedelta(days=5)
         )
-        set_window(db, office, product, window)
+        set_window(db, office, product, window, now=stage.now())
 
 
 def _combo(db: Session, office: Account) -> int:

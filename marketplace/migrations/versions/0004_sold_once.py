@@ -125,6 +125,7 @@ def upgrade() -> None:
 
     _tonnage_kinds("sold", "returned", "complaint", "taken_back", "untaken")
     _goods_back()
+    _endings()
     _settlement()
 
 
@@ -199,6 +200,61 @@ def _goods_back() -> None:
     with op.batch_alter_table("goods_back", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_goods_back_order_line_id"), ["order_line_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_goods_back_decided_at"), ["decided_at"], unique=False)
+
+
+def _endings() -> None:
+    """Warnings of what ends."""
+    op.create_table(
+        "ending_warning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "ends",
+            sa.Enum(
+                "certificate",
+                "season",
+                "shelf_life",
+                name="ends",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=True),
+        sa.Column("window_id", sa.Integer(), nullable=True),
+        sa.Column("lot_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(certificate_id IS NOT NULL AND window_id IS NULL AND lot_id IS NULL)"
+            " OR (certificate_id IS NULL AND window_id IS NOT NULL AND lot_id IS NULL)"
+            " OR (certificate_id IS NULL AND window_id IS NULL AND lot_id IS NOT NULL)",
+            name=op.f("ck_ending_warning_of_one"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name=op.f("fk_ending_warning_certificate_id_certificate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["window_id"], ["season_window.id"], name=op.f("fk_ending_warning_window_id_season_window")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"], ["harvest_lot.id"], name=op.f("fk_ending_warning_lot_id_harvest_lot")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ending_warning")),
+        sa.UniqueConstraint("key", name=op.f("uq_ending_warning_key")),
+    )
+    with op.batch_alter_table("ending_warning", schema=None) as batch_op:
+        for column in ("ends_on", "certificate_id", "window_id", "lot_id"):
+            batch_op.create_index(batch_op.f(f"ix_ending_warning_{column}"), [column], unique=False)
+
+
+def _no_endings() -> None:
+    with op.batch_alter_table("ending_warning", schema=None) as batch_op:
+        for column in ("lot_id", "window_id", "certificate_id", "ends_on"):
+            batch_op.drop_index(batch_op.f(f"ix_ending_warning_{column}"))
+    op.drop_table("ending_warning")
 
 
 def _no_goods_back() -> None:
@@ -334,6 +390,7 @@ def _no_settlement() -> None:
 
 def downgrade() -> None:
     _no_settlement()
+    _no_endings()
     _no_goods_back()
     op.execute("UPDATE tonnage_entry SET kind = 'returned' WHERE kind IN ('taken_back', 'untaken')")
     _tonnage_kinds("sold", "returned", "complaint")

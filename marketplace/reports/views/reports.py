@@ -38,6 +38,7 @@ from marketplace.reports.periods import Period, preset, presets
 from marketplace.reports.reached import REACH_LABELS, Reach, reached, reached_households
 from marketplace.reports.targets import SeasonTarget, season_with_targets, set_target, targets_of
 from marketplace.reports.tonnage import Asked, tonnage_report, total
+from marketplace.selling.ending_pages import how_many_end
 from marketplace.selling.exposure_pages import pool_totals
 from marketplace.selling.models import BLAME_LABELS, CHANNEL_LABELS, EVIDENCE_LABELS
 from marketplace.selling.order_pages import URGENT, unconfirmed
@@ -87,6 +88,7 @@ def home() -> ResponseReturnValue:
         stock=pool_totals(g.db, g.actor),
         unconfirmed=waiting,
         unconfirmed_count=waiting_count,
+        ending=how_many_end(g.db, g.actor, today=clock.today()),
         urgent=URGENT,
         sweep_seconds=current_app.extensions["lensan"].worker.sweep_seconds,
         blame_labels=BLAME_LABELS,

@@ -45,9 +45,7 @@ def books_for(db: Session, which: ColumnElement[bool]) -> Books:
     """What is known of the orders of the chosen lines."""
     lines: SelectOfScalar[int | None] = select(col(Order.id))
     lines = lines.join(StatementLine, col(StatementLine.order_no) == Order.order_no)
-    ids = lines.join(
-        Statement, col(Statement.id) == StatementLine.statement_id
-    ).where(same_order(), which)
+    ids = lines.join(Statement, col(Statement.id) == StatementLine.statement_id).where(same_order(), which)
     orders = {order.id or 0: order for order in db.exec(select(Order).where(col(Order.id).in_(ids)))}
     order_lines = db.exec(
         select(OrderLine).where(col(OrderLine.order_id).in_(ids)).order_by(col(OrderLine.id))

@@ -9,12 +9,13 @@ from dataclasses import field as keep
 from datetime import timedelta
 
 from catalog.consents import PUBLISH, shop_purpose
-from catalog.models import Certificate, CertificateKind, ProducerKind, SaleUnit
-from catalog.products import price_warning
+from catalog.models import Certificate, CertificateKind, Pack, ProducerKind, Product, SaleUnit
+from catalog.products import is_fresh, least_vnd, price_warning
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold, loosen
-from marketplace.core.units import date_vi
+from marketplace.core.units import date_vi, vnd
 from marketplace.selling.models import Blame, Listing
+from marketplace.selling.promotions import has_promotion
 from marketplace.selling.sync.gathering import Family
 from marketplace.selling.sync.wording import Seen
 
@@ -47,6 +48,7 @@ def our_problems(seen: Seen, listing: Listing | None) -> Iterator[Problem]:
     yield from _consents(seen)
     yield from _goods(seen)
     yield from _stock(seen, listing)
+    yield from _season(seen)
     yield from _words(seen)
     yield from _certificates(seen)
     yield from _seller(seen)
@@ -98,6 +100,7 @@ def _goods(seen: Seen) -> Iterator[Problem]:
         yield Problem("product_id", "restricted", sentence, facts, blocks=False)
     if not seen.facts.pictures[offer.id or 0]:
         yield Problem("pictures", "no_photo", N_("Chưa có ảnh; hãy chụp và thêm ít nhất một ảnh sản phẩm."))
+    yield from _price_floor(seen, product, pack)
     unusual = price_warning(product, pack, offer.price_vnd)
     if unusual is not None:
         words = {name: str(value) for name, value in unusual[1].items()}
@@ -113,18 +116,59 @@ def _stock(seen: Seen, listing: Listing | None) -> Iterator[Problem]:
     if not any(commune in facts.places for commune in seen.communes):
         sentence = N_("Chưa rõ nơi trồng để ghi xuất xứ; hãy ghi lô thu hoạch hoặc xã của đơn vị bán.")
         yield Problem("origin", "no_origin", sentence)
-    product = facts.products[offer.product_id]
-    newest = facts.stock[offer.producer_id, offer.product_id].newest
+    for product_id, _ in facts.contents(offer):
+        yield from _shelf_life(seen, facts.products[product_id])
+
+
+def _shelf_life(seen: Seen, product: Product) -> Iterator[Problem]:
+    """R-43. What may be sold to the end of a day is off on that day already: nothing is live past it."""
+    newest = seen.facts.stock[seen.offer.producer_id, product.id or 0].newest
     if newest is None or product.shelf_life_days is None:
         return
     last_day = newest + timedelta(days=product.shelf_life_days)
-    if last_day < seen.today:
+    if last_day <= seen.today:
         sentence = N_(
-            "Lô mới nhất hái ngày %(day)s đã quá hạn dùng %(last)s; hãy ghi lô mới hoặc ghi hao hụt lô cũ."
+            "Lô %(product)s mới nhất hái ngày %(day)s dùng tốt đến hết %(last)s nên không bán tiếp; "
+            "hãy ghi lô mới hoặc ghi hao hụt lô cũ."
         )
-        yield Problem(
-            "packs", "shelf_life_over", sentence, {"day": date_vi(newest), "last": date_vi(last_day)}
-        )
+        facts = {"product": product.name, "day": date_vi(newest), "last": date_vi(last_day)}
+        yield Problem("packs", "shelf_life_over", sentence, facts)
+
+
+def _season(seen: Seen) -> Iterator[Problem]:
+    """L8. What does not keep is sold in its own harvest, less the last day; what keeps is sold all year."""
+    season = seen.facts.seasons[seen.offer.season_id]
+    for product_id, _ in seen.facts.contents(seen.offer):
+        product = seen.facts.products[product_id]
+        window = seen.facts.windows.get((seen.offer.season_id, product_id))
+        if window is None or not is_fresh(product):
+            continue
+        facts = {"product": product.name, "season": season.key}
+        if seen.today < window.first_day:
+            sentence = N_(
+                "Vụ %(season)s của %(product)s bắt đầu hái ngày %(day)s; tin tự lên sàn từ ngày đó. "
+                "Vụ sớm hơn thì nhờ điều phối sửa ngày ở trang Niên vụ."
+            )
+            yield Problem("season", "season_not_begun", sentence, {**facts, "day": date_vi(window.first_day)})
+        elif seen.today >= window.last_day:
+            sentence = N_(
+                "Vụ %(season)s của %(product)s hái đến hết %(day)s nên không bán tiếp. "
+                "Vụ còn kéo dài thì nhờ điều phối sửa ngày ở trang Niên vụ; sang vụ mới thì làm chào bán mới."
+            )
+            yield Problem("season", "season_over", sentence, {**facts, "day": date_vi(window.last_day)})
+
+
+def _price_floor(seen: Seen, product: Product, pack: Pack) -> Iterator[Problem]:
+    """L8. The agreed lowest price holds for promotions too, from the day they are sent."""
+    least, offer = least_vnd(product, pack), seen.offer
+    promoted = offer.promo_price_vnd if has_promotion(offer, today=seen.today) else None
+    for field, price in (("price_vnd", offer.price_vnd), ("promo_price_vnd", promoted)):
+        if price is not None and price < least:
+            sentence = N_(
+                "Giá %(price)s thấp hơn giá sàn đã thống nhất cho %(product)s; gói này hãy ghi từ %(least)s trở lên."
+            )
+            facts = {"price": vnd(price), "product": product.name, "least": vnd(least)}
+            yield Problem(field, "below_floor", sentence, facts)
 
 
 def _words(seen: Seen) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from sqlalchemy import select as columns  # SQLModel's select takes four columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from catalog.certificates import certificates_of_producers
+from catalog.certificates import certificates_of_producers, holds_tomorrow
 from catalog.consents import PUBLISH, consents_in_force, shop_purpose
 from catalog.models import (
     AdminUnit,
@@ -132,11 +132,11 @@ def _goods(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
     for pack, product in rows:
         facts.packs[pack.id or 0] = pack
         facts.products[product.id or 0] = product
-    for part in db.exec(
-        select(PackPart).where(col(PackPart.pack_id).in_(pack_ids)).order_by(col(PackPart.id))
-    ):
-        facts.parts[part.pack_id].append(part)
     product_ids = set(facts.products)
+    parts = select(PackPart, Product).join(Product, col(Product.id) == PackPart.product_id)
+    for part, product in db.exec(parts.where(col(PackPart.pack_id).in_(pack_ids)).order_by(col(PackPart.id))):
+        facts.parts[part.pack_id].append(part)
+        facts.products[product.id or 0] = product
     choices = (
         select(CategoryChoice, CategorySchema)
         .outerjoin(
@@ -184,7 +184,7 @@ def _seasons(db: Session, facts: Facts, offers: Sequence[Offer]) -> None:
             SeasonWindow,
             and_(
                 col(SeasonWindow.season_id) == Season.id,
-                col(SeasonWindow.product_id).in_({offer.product_id for offer in offers}),
+                col(SeasonWindow.product_id).in_(set(facts.products)),
             ),
         )
         .where(col(Season.id).in_({offer.season_id for offer in offers}))
@@ -272,5 +272,8 @@ def _small(name: str) -> str:
 
 def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: date) -> None:
     producers, products = {one.producer_id for one in offers}, {one.product_id for one in offers}
-    facts.certificates = certificates_of_producers(db, producers, products, today)
+    held = certificates_of_producers(db, producers, products, today)
+    facts.certificates = {
+        key: [one for one in some if holds_tomorrow(one, today)] for key, some in held.items()
+    }
     facts.certificates_before = certificates_of_producers(db, producers, products, today - RECENTLY)

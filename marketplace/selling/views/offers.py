@@ -21,6 +21,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.units import kg, number_input, vnd
 from marketplace.selling import attributes
 from marketplace.selling import offers as cases
+from marketplace.selling.ending_pages import how_many_end
 from marketplace.selling.forms import OfferChangeIn, OfferIn, PutOnSaleIn
 from marketplace.selling.models import Offer, Shop
 from marketplace.selling.pages import (
@@ -56,6 +57,7 @@ def offers() -> ResponseReturnValue:
         query=asked("q"),
         state_of=state_of,
         face_of=face_of,
+        ending=how_many_end(db(), me(), today=clock.today()),
     )
 
 

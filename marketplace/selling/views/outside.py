@@ -146,11 +146,10 @@ def photo(sale_id: int) -> Response:
 @bp.post("/ban-ngoai-san/<int:sale_id>/bo")
 def take_back(sale_id: int) -> ResponseReturnValue:
     """Take back a sale that was recorded by mistake."""
-    form = web.typed()
+    form, one = web.typed(), _the_sale(sale_id)
+    if db().exec(sellers_seen_by(me()).where(Producer.id == one.producer_id)).first() is None:
+        raise Forbidden
     with form.attempt():
-        one = _the_sale(sale_id)
-        if db().exec(sellers_seen_by(me()).where(Producer.id == one.producer_id)).first() is None:
-            raise Forbidden
         take_back_outside_sale(db(), me(), one, parsed(TakeBackIn, form).why, now=clock.now())
     if form.errors:
         return _sale_page(form, _the_sale(sale_id))
