@@ -12,6 +12,7 @@ from marketplace.core.config import Settings
 from marketplace.core.units import local_day
 from marketplace.selling.listings import CHECKLIST, ask, wake
 from marketplace.selling.models import Listing, Offer, Shop, Wanted
+from marketplace.selling.policies import rebalance
 from marketplace.selling.stock import note_move, promises_for
 from marketplace.selling.stock_models import Moved
 from marketplace.selling.sync import wire
@@ -59,10 +60,14 @@ def claim(
     _read_wishes(db, [listing.id or 0 for listing, _ in rows])
     doubt_until = lease.until + timedelta(seconds=settings.worker.doubt_seconds)
     jobs: list[Job] = []
+    turned: set[int] = set()  # offers of which a listing was blocked now, or no longer is
     for (listing, offer), ready in zip(rows, prepared, strict=True):
         if as_wished(listing):
             listing.restock = False
+        blocked = listing.blame is not None
         step = _allowed(listing, next_step(listing, promises.room(offer.id or 0)), ready)
+        if blocked != (listing.blame is not None):
+            turned.add(offer.id or 0)
         db.add(listing)
         if step.do in (Do.NOTHING, Do.WAIT):
             wait = timedelta(seconds=settings.worker.pull_seconds)
@@ -96,6 +101,8 @@ def claim(
         if step.do in WRITES:
             note_move(db, listing, Moved.SENT, step.packs, now=now)
     db.flush()
+    # What nobody can buy there is for the others to sell, and what can be bought again gets its share.
+    rebalance(db, {draw.pool_id for one in turned for draw in promises.draws.get(one, ())}, now)
     return jobs
 
 

@@ -139,7 +139,7 @@ def _take_back(listing: Listing, outcome: Outcome, now: datetime) -> None:
     """Certainly nothing happened: the listing is as it was before the claim."""
     if outcome.job.step.do in WRITES:
         listing.unclear = False
-        listing.doubt_until = None
+        listing.doubt_until = outcome.job.doubt_before
         _unexpose(listing, outcome)
     listing.not_before = now
 
@@ -153,7 +153,7 @@ def _done(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettings,
     """The marketplace clearly did it."""
     step = outcome.job.step
     listing.unclear = False
-    listing.doubt_until = None
+    listing.doubt_until = outcome.job.doubt_before
     listing.attempts = 0
     listing.not_before = None
     if step.do is not Do.RESTOCK:
@@ -317,6 +317,8 @@ def _failed(
     if error.maybe_done and not looking:
         listing.unclear = True
         listing.doubt_until = now + timedelta(seconds=rules.doubt_seconds)
+        if outcome.job.doubt_before is not None:
+            listing.doubt_until = max(listing.doubt_until, outcome.job.doubt_before)
         listing.tighten = True
         listing.attempts += 1
         listing.not_before = now + timedelta(seconds=rules.retry_seconds / 30 * listing.attempts)
@@ -324,7 +326,7 @@ def _failed(
         return
     if not looking:
         listing.unclear = False
-        listing.doubt_until = None
+        listing.doubt_until = outcome.job.doubt_before
         _unexpose(listing, outcome)
     if isinstance(error, Rejected):
         sentence = next(iter(error.fields.values()), error.sentence)
