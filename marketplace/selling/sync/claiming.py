@@ -35,6 +35,8 @@ class Job:
     wanted_packs: int  #: as wished when it was claimed; another wish since is another write
     ticket: str | None = None  #: what to ask about
     urgent: bool = False  #: nothing goes before it
+    #: Until when an earlier write may still arrive: a clear answer to this one says nothing of that
+    doubt_before: datetime | None = None
 
 
 def claim(
@@ -85,6 +87,7 @@ def claim(
                 listing.wanted_packs,
                 listing.ticket,
                 stopping,
+                listing.doubt_until,
             )
         )
         if step.do in WRITES:
