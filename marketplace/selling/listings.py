@@ -259,8 +259,10 @@ def _kg(grams: int) -> str:
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
     """What may be promised of a pool has changed: a policy splits it anew; by hand, too high wishes shrink.
 
-    Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day.
+    Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
+    rules took off is looked at again: a fresh harvest may have mended it.
     """
+    _look_again(db, pool_id, now)
     if splits_itself(db, [pool_id]):
         rebalance(db, [pool_id], now)
         return
@@ -275,6 +277,13 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
         listing.restock = True
         listing.not_before = now
         db.add(listing)
+
+
+def _look_again(db: Session, pool_id: int, now: datetime) -> None:
+    for listing, _ in _listings_of(db, pool_id):
+        if (listing.cause or "").startswith(CHECKLIST):
+            listing.not_before = now
+            db.add(listing)
 
 
 def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None:

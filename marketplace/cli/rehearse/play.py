@@ -1,5 +1,6 @@
 """The play of a rehearsal: everything before the season, the season itself, and its end."""
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, time, timedelta
@@ -23,6 +24,7 @@ from marketplace.cli.rehearse.world import MARKETPLACES, make_world
 from marketplace.core.db import reading
 from marketplace.core.units import LOCAL
 
+Coming = tuple[datetime, Harvest | Callable[[], None]]  #: a harvest, or something else to do, and when
 STEPS = 5  #: of preparing
 MEND_EVERY = timedelta(days=2)
 PATIENCE = 60  #: seconds before the season in which goods come to be on show
@@ -124,27 +126,31 @@ class Play:
             for one in playing:
                 if one.done() and (error := one.exception()) is not None:
                     raise error
-            picked: list[Harvest] = []
-            while coming and coming[0][0] <= now:
-                _, what = coming.pop(0)
-                if isinstance(what, Harvest):
-                    picked.append(what)
-                else:
-                    what()
-            self.sellers.pick(picked)
+            self._do(coming, now)
             if now - mended > MEND_EVERY:
                 mended = now
                 self.sellers.mend()
             self.stage.wait_until(min(self.ends, now + timedelta(hours=2)))
 
-    def _coming(self) -> list[tuple[datetime, Harvest | Callable[[], None]]]:
+    def _do(self, coming: deque[Coming], now: datetime) -> None:
+        """Everything that is due, in order; harvests that follow each other are written down together."""
+        picked: list[Harvest] = []
+        while coming and coming[0][0] <= now:
+            _, what = coming.popleft()
+            if isinstance(what, Harvest):
+                picked.append(what)
+                continue
+            self.sellers.pick(picked)
+            picked.clear()
+            what()
+        self.sellers.pick(picked)
+
+    def _coming(self) -> deque[Coming]:
         """Harvests after the first day, and changes of mind."""
         rng = Random(f"{self.stage.seed} minds")  # noqa: S311 - a plan that can be repeated, no secret
-        harvests = [(one.at, one) for one in self.goods.harvests if one.at.date() > OPENS]
-        moods = make_moods(rng, self.goods, self.ends)
-        events: list[tuple[datetime, Harvest | Callable[[], None]]] = [*harvests]
-        events += [(mood.at, self._doing(mood)) for mood in moods]
-        return sorted(events, key=lambda event: event[0])
+        events: list[Coming] = [(one.at, one) for one in self.goods.harvests if one.at.date() > OPENS]
+        events += [(mood.at, self._doing(mood)) for mood in make_moods(rng, self.goods, self.ends)]
+        return deque(sorted(events, key=lambda event: event[0]))
 
     def _doing(self, mood: Mood) -> Callable[[], None]:
         return lambda: mood.do(self.sellers)
