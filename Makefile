@@ -55,6 +55,7 @@ prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,00
 	for kind in sqlite postgres; do LENSAN_TEST_LISTINGS=1000 LENSAN_TEST_ROUNDS=20 LENSAN_TEST_DATABASE=$$kind $(BIN)/python -m pytest -q \
 	  tests/selling/test_killed_worker.py tests/training/test_parallel_enrolment.py; done
 	LENSAN_TEST_PARITY=10000 $(BIN)/python -m pytest -q tests/connectors/test_parity.py
+	LENSAN_TEST_POOLS=1000 $(BIN)/python -m pytest -q tests/selling/test_exposure_pages.py
 	$(BIN)/python -m benchmarks.drift
 	for seed in 1 2 3; do $(BIN)/lensan rehearse --households 1000 --seed $$seed --faults heavy --kill-worker 20; done
 	for seed in 1 2 3; do $(BIN)/python -m tests.support.rehearsing --households 1000 --seed $$seed --faults heavy --kill-worker 20; done

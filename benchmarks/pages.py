@@ -37,6 +37,8 @@ PAGES = (
     ("listings", Role.COORDINATOR, "/tin-dang"),
     ("listings to mend", Role.COORDINATOR, "/tin-dang?tt=can-sua"),
     ("listings, one commune worker", Role.EXTENSION, "/tin-dang"),
+    ("promised stock", Role.COORDINATOR, "/hang-da-hua"),
+    ("promised stock, one commune worker", Role.EXTENSION, "/hang-da-hua"),
     ("orders", Role.COORDINATOR, "/don-hang"),
     ("orders, one commune worker", Role.EXTENSION, "/don-hang"),
     ("harvests", Role.EXTENSION, "/lo-thu-hoach"),

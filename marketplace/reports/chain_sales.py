@@ -28,6 +28,7 @@ from catalog.models import HarvestLot, LotPool, Person, Producer, Product
 from marketplace.core.db import Utc
 from marketplace.core.units import day_bounds, local_day
 from marketplace.reports.periods import Period
+from marketplace.selling.counting import not_taken_back
 from marketplace.selling.models import HEADLINE, Listing, Offer, Shop, TonnageEntry, TonnageKind
 from training.models import Attendance
 
@@ -140,7 +141,7 @@ def read_sales(db: Session, period: Period) -> dict[int | None, Sales]:
     """One statement over all lines up to the last day; None is what no household is known for."""
     counts = and_(col(TonnageEntry.day) >= period.first, col(Product.counts_for_tonnage))
     on_marketplace = col(TonnageEntry.channel).in_(HEADLINE)
-    sold = and_(on_marketplace, col(TonnageEntry.kind) == TonnageKind.SOLD)
+    sold = and_(on_marketplace, col(TonnageEntry.kind) == TonnageKind.SOLD, not_taken_back())
     grams = col(TonnageEntry.grams)
     statement = (
         select(

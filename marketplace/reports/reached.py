@@ -23,6 +23,7 @@ from catalog.models import (
 from marketplace.core.i18n import N_
 from marketplace.core.units import day_bounds
 from marketplace.reports.periods import Period
+from marketplace.selling.counting import not_taken_back
 from marketplace.selling.models import HEADLINE, Listing, Offer, TonnageEntry, TonnageKind
 
 LIVE = "live"  #: the marketplace shows it to buyers
@@ -114,6 +115,7 @@ def _has_sold(period: Period) -> ColumnElement[bool]:
         col(TonnageEntry.day).between(period.first, period.last),
         col(TonnageEntry.kind) == TonnageKind.SOLD,
         col(TonnageEntry.channel).in_(HEADLINE),
+        not_taken_back(),
     )
 
 

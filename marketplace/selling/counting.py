@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 
 from catalog.models import HarvestLot
@@ -174,6 +175,13 @@ def _count_packs(
     for portion, was, now in zip(portions, before, after, strict=True):
         entry = _Entry(kind, key.format(portion.key), now[0] - was[0], now[1] - was[1])
         _count(db, entry, portion, at, order=order, line=line)
+
+
+def not_taken_back() -> ColumnElement[bool]:
+    """A condition on `TonnageEntry`: no line of a sale that never was."""
+    never = select(OutsideSale.id).where(col(OutsideSale.taken_back_at).is_not(None))
+    sale = col(TonnageEntry.outside_sale_id)
+    return or_(sale.is_(None), sale.not_in(never))
 
 
 def portions_of(db: Session, line: OrderLine) -> list[Portion]:

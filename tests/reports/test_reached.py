@@ -5,10 +5,15 @@ from datetime import UTC, date, datetime
 from sqlmodel import Session
 
 from catalog.models import Certificate, CertificateKind, CertificateProduct
+from marketplace.core.audit import SYSTEM
+from marketplace.reports.chain_sales import read_sales
 from marketplace.reports.periods import Period
 from marketplace.reports.reached import Reach, reached, reached_households
-from marketplace.selling.models import Channel, TonnageKind
+from marketplace.selling.models import Channel, Evidence, TonnageKind
+from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
+from marketplace.selling.taking_back import take_back_outside_sale
 from tests.factories import (
+    NOW,
     TODAY,
     a_cooperative,
     a_household,
@@ -85,3 +90,27 @@ def test_an_ocop_product_is_one_whose_seller_or_its_cooperative_holds_a_valid_ce
     counts = reached(db, period=NOVEMBER, today=TODAY)
 
     assert (counts.products, counts.ocop_products) == (2, 1)
+
+
+def test_a_bulk_sale_that_was_taken_back_reaches_nobody(db: Session) -> None:
+    household = a_household(db)
+    product = a_product(db)
+    a_lot(db, product=product, household=household)
+    typed = OutsideSaleIn(
+        producer_id=producer_of(db, household).id or 0,
+        product_id=product.id or 0,
+        channel=Channel.MARKETPLACE_BULK,
+        evidence=Evidence.B,
+        grams=50_000,
+        paper="HĐ 7",
+        sold_on=date(2021, 11, 20),
+    )
+    sale = record_outside_sale(db, SYSTEM, typed, now=NOW)
+    assert reached(db, period=NOVEMBER, today=TODAY).sold == 1
+    assert read_sales(db, NOVEMBER)[household.id].first_on == date(2021, 11, 20)
+
+    take_back_outside_sale(db, SYSTEM, sale, "Ghi nhầm", now=NOW)
+
+    assert reached(db, period=NOVEMBER, today=TODAY).sold == 0
+    sales = read_sales(db, NOVEMBER)[household.id]
+    assert (sales.headline, sales.first_on) == (0, None)
