@@ -58,8 +58,8 @@ USUAL_VND_PER_KG = (3_000, 80_000)
 
 Sentence = tuple[str, dict[str, object]]
 
-#: Called with (db, product ids, now, seen) when a rule of theirs changed: what may be sold when, at what price.
-#: `seen`: buyers read of it too. Selling registers what it must do then.
+#: Called with (db, product ids, now, seen) when a rule of theirs changed: what may be sold when, and at what
+#: price. `seen`: buyers read of it too. Selling registers what it must do then.
 on_rule_change: list[Callable[[Session, Collection[int], datetime, bool], None]] = []
 
 

@@ -1,4 +1,4 @@
-"""What `lensan work` does beside the marketplaces: seats kept in classes run out, and what ends is told of."""
+"""What `lensan work` does beside the marketplaces: seats kept in classes run out, endings are told of."""
 
 import logging
 import threading

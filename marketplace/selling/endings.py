@@ -28,7 +28,7 @@ BEFORE: dict[Ends, tuple[int, ...]] = {
 def nearing(db: Session, *, today: date) -> list[dict[str, Any]]:
     """What came within its days and was not told of yet, for `warn`; four statements.
 
-    Of what is found late, only the nearest number of days is told: 20 days before the end one warning is made.
+    Of what is found late, only the nearest number of days is told: 20 days before, one warning is made.
     """
     rows = [*_certificates(db, today), *_seasons(db, today), *_lots(db, today)]
     told = set(db.exec(select(EndingWarning.key).where(col(EndingWarning.ends_on) >= today)))

@@ -165,7 +165,8 @@ def _price_floor(seen: Seen, product: Product, pack: Pack) -> Iterator[Problem]:
     for field, price in (("price_vnd", offer.price_vnd), ("promo_price_vnd", promoted)):
         if price is not None and price < least:
             sentence = N_(
-                "Giá %(price)s thấp hơn giá sàn đã thống nhất cho %(product)s; gói này hãy ghi từ %(least)s trở lên."
+                "Giá %(price)s thấp hơn giá sàn đã thống nhất cho %(product)s; "
+                "gói này hãy ghi từ %(least)s trở lên."
             )
             facts = {"price": vnd(price), "product": product.name, "least": vnd(least)}
             yield Problem(field, "below_floor", sentence, facts)
