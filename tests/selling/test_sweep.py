@@ -179,3 +179,18 @@ def pushed(world, sku):
 
 def spoken(world, before, call):
     return world.mock.calls[call] - before.get(call, 0)
+
+
+def test_what_was_approved_is_seen_at_once_though_all_pages_were_just_read(world):
+    (listing_id,) = on_sale(world, 1)
+    sweep(world)
+    with writing(world.engine) as db:
+        listing = db.get_one(Listing, listing_id)
+        listing.ticket, listing.remote_state = "CASE000001", "pending"  # as those pages told
+        listing.not_before = world.time.now
+        db.add(listing)
+
+    world.work()
+
+    listing = world.listing(listing_id)
+    assert (listing.ticket, listing.remote_state, listing.tighten) == (None, "live", False)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from marketplace.cli.rehearse.stage import Stage
 from marketplace.core.db import reading
@@ -18,14 +18,17 @@ NAMED = 5  #: things that hang, in the sentence
 
 
 def quiet(stage: Stage) -> None:
-    """Return when nothing is due any more and each shop was pulled and read back since now.
+    """Return when nothing is due any more and each shop was pulled and read back since it was.
 
     Raises a sentence that names what hangs after a minute.
     """
     since, deadline = stage.now(), time.monotonic() + PATIENCE
     while True:
         stage.tick()
-        hanging = [*_late(stage), *_hanging(stage, since)]
+        open_ends = [*_late(stage), *_open_ends(stage)]
+        if open_ends:
+            since = stage.now()
+        hanging = [*open_ends, *_not_yet(stage, since)]
         if not hanging:
             return
         if time.monotonic() > deadline:
@@ -43,38 +46,31 @@ def _late(stage: Stage) -> Iterator[str]:
             yield f"sàn {name} còn lời gọi chưa làm"
 
 
-def _hanging(stage: Stage, since: datetime) -> Iterator[str]:
+def _open_ends(stage: Stage) -> Iterator[str]:
+    """What is not known to be settled on a marketplace: it must be read back once more afterwards."""
     with reading(stage.engine) as db:
-        yield from _shops(db, since)
-        yield from _listings(db, stage.now())
+        unsettled = or_(
+            col(Listing.unclear).is_(True),
+            col(Listing.doubt_until) > stage.now(),
+            col(Listing.tighten).is_(True),
+            col(Listing.ticket).is_not(None),
+        )
+        for listing in db.exec(select(Listing).where(unsettled).order_by(col(Listing.id))):
+            what = "chưa rõ" if listing.unclear else "chờ duyệt" if listing.ticket else "phải đọc lại"
+            yield f"tin {listing.id} {what}"
         wishes = select(Order.order_no).where(col(Order.wish_not_before).is_not(None))
         yield from (f"đơn {number} còn việc phải làm" for number in db.exec(wishes))
         yield from (f"đơn {number} được báo mà chưa đọc" for number in db.exec(select(OrderHint.order_no)))
 
 
-def _shops(db: Session, since: datetime) -> Iterator[str]:
-    for shop in db.exec(select(Shop).where(col(Shop.active).is_(True))):
-        if shop.last_pull_at is None or shop.last_pull_at < since:
-            yield f"gian hàng {shop.id} chưa kéo đơn ({shop.trouble_code or 'đang chờ'})"
-        if shop.last_sweep_at is None or shop.last_sweep_at < since:
-            yield f"gian hàng {shop.id} chưa đọc lại ({shop.trouble_code or 'đang chờ'})"
-
-
-def _listings(db: Session, now: datetime) -> Iterator[str]:
-    """Unclear, in doubt, with slack, or due; one that only asks what became of its approval may wait."""
-    due = col(Listing.not_before).is_not(None) & col(Listing.ticket).is_(None)
-    rows = db.exec(
-        select(Listing)
-        .where(
-            or_(
-                col(Listing.unclear).is_(True),
-                col(Listing.doubt_until) > now,
-                col(Listing.tighten).is_(True),
-                due,
-            )
-        )
-        .order_by(col(Listing.id))
-    )
-    for listing in rows:
-        what = "chưa rõ" if listing.unclear else "phải đọc lại" if listing.tighten else "còn việc phải làm"
-        yield f"tin {listing.id} {what}"
+def _not_yet(stage: Stage, since: datetime) -> Iterator[str]:
+    """Due listings, which each new day makes, and shops that were not looked at since."""
+    with reading(stage.engine) as db:
+        due = select(Listing.id).where(col(Listing.not_before).is_not(None)).order_by(col(Listing.id))
+        yield from (f"tin {listing_id} còn việc phải làm" for listing_id in db.exec(due))
+        for shop in db.exec(select(Shop).where(col(Shop.active).is_(True))):
+            why = shop.trouble_code or "đang chờ"
+            if shop.last_pull_at is None or shop.last_pull_at < since:
+                yield f"gian hàng {shop.id} chưa kéo đơn ({why})"
+            if shop.last_sweep_at is None or shop.last_sweep_at < since:
+                yield f"gian hàng {shop.id} chưa đọc lại ({why})"

@@ -193,6 +193,7 @@ def _judged(listing: Listing, verdict: Verdict, shop: Shop, rules: WorkerSetting
     listing.ticket = None
     listing.attempts = 0
     listing.not_before = None
+    listing.tighten = True  # read alone: all pages were perhaps read a moment before it was decided
     _read_back_by(shop, now)
     if verdict.standing is Standing.REFUSED and listing.wanted == Wanted.ON_SALE:
         listing.published_revision = 0  # what is there is not what we want
