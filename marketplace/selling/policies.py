@@ -26,6 +26,7 @@ from marketplace.selling.stock import draws_of, of_pool, promisable
 from marketplace.selling.stock_models import PoolPolicy, Split
 
 LATELY = timedelta(days=14)  #: how far back BY_SALES looks
+USUAL_PACKS = 10  #: that a pool's own sales are weighed against
 IDLE = ("rejected", "locked", "deleted")  #: nobody can buy there until somebody acted
 
 
@@ -155,19 +156,43 @@ def _takers(db: Session, pool_id: int) -> tuple[list[Listing], list[Taker], int]
 
 
 def _sold_lately(db: Session, takers: list[Taker], now: datetime) -> Mapping[str, int]:
-    """Grams of the pool that each marketplace sold of late, and a little for those that sold nothing."""
-    ids = [taker.listing_id for taker in takers]
-    grams = {taker.listing_id: taker.grams for taker in takers}
-    sold: dict[str, int] = defaultdict(int)
+    """What each marketplace counts: grams of the pool it sold of late, and its part in a few packs more.
+
+    A pool of a few boxes sells too little to go by: where buyers come at all is told by all orders of the
+    shops, and is worth `USUAL_PACKS`. Where nobody came there is a little, too.
+    """
+    sold = _own_grams(db, takers, now)
+    orders = _orders_lately(db, takers, now)
+    least = max(sum(orders.values()) // 10, 1)
+    common = {name: orders.get(name, 0) + least for name in sold}
+    usual = USUAL_PACKS * max((taker.grams for taker in takers), default=0)
+    whole = sum(common.values())
+    return {name: grams * whole + usual * common[name] for name, grams in sold.items()}
+
+
+def _own_grams(db: Session, takers: list[Taker], now: datetime) -> dict[str, int]:
+    """Grams of the pool that each marketplace sold of late."""
     rows = db.exec(
         select(OrderLine.listing_id, func.sum(OrderLine.packs))
         .join(Order, col(OrderLine.order_id) == Order.id)
-        .where(col(OrderLine.listing_id).in_(ids), Order.placed_at > now - LATELY)
-        .where(col(Order.state).not_in(("cancelled", "refused")))
+        .where(col(OrderLine.listing_id).in_([taker.listing_id for taker in takers]))
+        .where(Order.placed_at > now - LATELY, col(Order.state).not_in(("cancelled", "refused")))
         .group_by(col(OrderLine.listing_id))
     )
-    of_listing = {listing_id: int(packs) for listing_id, packs in rows}
+    packs = {listing_id: int(number) for listing_id, number in rows}
+    sold: dict[str, int] = defaultdict(int)
     for taker in takers:
-        sold[taker.marketplace] += of_listing.get(taker.listing_id, 0) * grams[taker.listing_id]
-    least = max(sum(sold.values()) // 10, 1)
-    return {name: weight + least for name, weight in sold.items()}
+        sold[taker.marketplace] += packs.get(taker.listing_id, 0) * taker.grams
+    return sold
+
+
+def _orders_lately(db: Session, takers: list[Taker], now: datetime) -> dict[str, int]:
+    """Orders of late of the shops that these listings are in, whatever was bought."""
+    shops = select(Listing.shop_id).where(col(Listing.id).in_([taker.listing_id for taker in takers]))
+    rows = db.exec(
+        select(Shop.marketplace, func.count(col(Order.id)))
+        .join(Order, col(Order.shop_id) == Shop.id)
+        .where(col(Shop.id).in_(shops), Order.placed_at > now - LATELY)
+        .group_by(col(Shop.marketplace))
+    )
+    return dict(rows.all())

@@ -10,7 +10,7 @@ from catalog.models import LotPool
 from marketplace.core.audit import SYSTEM
 from marketplace.core.forms import FormState, parsed
 from marketplace.selling import listings
-from marketplace.selling.models import Blame, Listing
+from marketplace.selling.models import Blame, Listing, Order
 from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
 from marketplace.selling.policies import NoMarketplace, NoShares, PolicyIn, set_policy
@@ -90,10 +90,22 @@ def test_the_next_in_the_ranking_takes_over_when_the_first_is_locked(garden):
 
 
 def test_what_sold_lately_gets_more(garden):
-    garden.order("voso", 2)
+    garden.order("voso", 3)
     garden.policy(PolicyIn(split=Split.BY_SALES))
 
-    assert garden.packs() == (1, 1, 6)
+    assert garden.packs() == (1, 1, 5)
+
+
+def test_a_pool_that_sold_nothing_goes_by_where_buyers_come(garden):
+    for name, orders in (("sendo", 6), ("voso", 3)):
+        for number in range(orders):
+            of = {"shop_id": garden.shops[name].id, "marketplace": name, "order_no": str(number)}
+            garden.db.add(Order(**of, state="new", placed_at=NOW, updated_at=NOW))
+    garden.db.flush()
+
+    garden.policy(PolicyIn(split=Split.BY_SALES))
+
+    assert garden.packs() == (1, 6, 3)
 
 
 def test_an_order_lets_the_others_have_what_the_empty_one_lacks(garden):
