@@ -17,8 +17,14 @@ from marketplace.selling.models import Listing
 from marketplace.selling.sync.steps import WRITES, next_step
 
 MANY = 3  #: packs there are, at most
-LATE = 1  #: writes of one shop that may be on their way at once, their answers lost
-VOID = 1  #: orders of one shop cancelled before anybody heard of them; two do what one does twice
+
+
+@dataclass(frozen=True)
+class Most:
+    """How far the model goes in each shop."""
+
+    late: int = 1  #: writes that may be on their way at once, their answers lost
+    void: int = 1  #: orders cancelled before anybody heard of them; two do what one does twice
 
 
 class Speaking(NamedTuple):
@@ -153,13 +159,13 @@ def _writes(*state: int) -> frozenset[int]:
 Moves = Iterator[tuple[str, Shop]]
 
 
-def buyer_moves(shop: Shop) -> Moves:
+def buyer_moves(shop: Shop, most: Most) -> Moves:
     """A buyer takes a pack; an order is cancelled, and the marketplace puts the pack back on sale or not."""
     if shop.stock:
         yield "a buyer buys", shop._replace(stock=shop.stock - 1, unseen=shop.unseen + 1)
     for word, back in (("", 0), (" and is on sale again", 1)):
         stock = shop.stock + back
-        if shop.unseen and shop.void < VOID:
+        if shop.unseen and shop.void < most.void:
             after = shop._replace(unseen=shop.unseen - 1, void=shop.void + 1, stock=stock)
             yield f"an unseen order is cancelled{word}", after
         if shop.taken > shop.undone:
@@ -167,7 +173,7 @@ def buyer_moves(shop: Shop) -> Moves:
             yield f"a taken order is cancelled{word}", after
 
 
-def write_moves(rules: Rules, shop: Shop) -> Moves:
+def write_moves(rules: Rules, shop: Shop, most: Most) -> Moves:
     """What becomes of a write under way, and of those whose answers were lost."""
     at = shop.at
     if isinstance(at, Speaking):
@@ -180,7 +186,7 @@ def write_moves(rules: Rules, shop: Shop) -> Moves:
             yield f"{word} applies", done
             yield f"{word} is refused", rules.refused(shop, at)
             yield f"{word} is lost before it applies", rules.lost(shop)
-            if len(shop.late) < LATE:
+            if len(shop.late) < most.late:
                 late = tuple(sorted((*shop.late, at.packs)))
                 yield f"{word} is lost, and may apply late", rules.lost(shop)._replace(late=late)
     for packs in set(shop.late):
@@ -273,11 +279,11 @@ class Explored:
 class Explorer:
     """Breadth first from `packs` on hand and nothing listed; `holds` must be true of every state reached."""
 
-    def __init__(self, rules: Rules, *, shops: int, packs: int) -> None:
-        self.rules, self.packs = rules, packs
+    def __init__(self, rules: Rules, *, shops: int, packs: int, most: Most) -> None:
+        self.rules, self.packs, self.most = rules, packs, most
         self._numbers: dict[Shop, int] = {}
         self._shops: list[Shop] = []
-        self._next: dict[int, list[tuple[str, int]]] = {}
+        self._next: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
         self.start: State = (0, *([self._number(Shop())] * shops))
 
     def explore(self, holds: Callable[["Explorer", State], bool]) -> Explored:
@@ -303,7 +309,7 @@ class Explorer:
 
     def on_hand(self, state: State) -> int:
         """As our ledger has it."""
-        return self.packs - state[0] - sum(shop.taken for shop in self.shops(state))
+        return self.packs - state[0] - sum([self._shops[number].taken for number in state[1:]])
 
     def _number(self, shop: Shop) -> int:
         number = self._numbers.setdefault(shop, len(self._shops))
@@ -311,26 +317,27 @@ class Explorer:
             self._shops.append(shop)
         return number
 
-    def _alone(self, number: int) -> list[tuple[str, int]]:
-        """What may happen in a shop, whatever the others do."""
-        if number not in self._next:
-            shop = self._shops[number]
-            moves = (*buyer_moves(shop), *write_moves(self.rules, shop), *reading_moves(self.rules, shop))
-            self._next[number] = [(word, self._number(settled(after))) for word, after in moves]
-        return self._next[number]
-
     def _successors(self, state: State) -> Iterator[tuple[str, State]]:
-        shops = self.shops(state)
-        on_hand, exposed = self.on_hand(state), sum(shop.exposure for shop in shops)
-        for place, shop in enumerate(shops, start=1):
-            for word, after in self._alone(state[place]):
-                yield f"shop {place}: {word}", _put(state, place, after)
-            if shop.at is None:
-                for packs in self.rules.writes(shop, on_hand, exposed):
-                    claimed = self._number(self.rules.claim(shop, packs))
-                    yield f"shop {place}: “stock {packs}” is sent", _put(state, place, claimed)
+        on_hand = self.on_hand(state)
+        exposed = sum([self._shops[number].exposure for number in state[1:]])
+        for place, number in enumerate(state[1:], start=1):
+            for word, after in self._moves(number, on_hand, exposed):
+                yield word, (*state[:place], after, *state[place + 1 :])
         if on_hand > exposed:
             yield "a free pack is sold offline", (state[0] + 1, *state[1:])
+
+    def _moves(self, number: int, on_hand: int, exposed: int) -> list[tuple[str, int]]:
+        """What may happen in one shop; of the others it only matters what they promise."""
+        key = number, on_hand, exposed
+        if key not in self._next:
+            shop, rules = self._shops[number], self.rules
+            moves = [*buyer_moves(shop, self.most), *write_moves(rules, shop, self.most)]
+            moves += reading_moves(rules, shop)
+            if shop.at is None:
+                for packs in rules.writes(shop, on_hand, exposed):
+                    moves.append((f"“stock {packs}” is sent", rules.claim(shop, packs)))
+            self._next[key] = [(word, self._number(settled(after))) for word, after in moves]
+        return self._next[key]
 
     def _way(self, before: dict[State, State | None], end: State) -> list[str]:
         """The words of the steps that led to `end`, each shop keeping its place."""
@@ -343,13 +350,11 @@ class Explorer:
         state = states.pop()
         while states:
             goal = states.pop()
-            word, state = next(one for one in self._successors(state) if _sorted(one[1]) == goal)
-            words.append(word)
+            word, after = next(one for one in self._successors(state) if _sorted(one[1]) == goal)
+            moved = [place for place in range(1, len(state)) if after[place] != state[place]]
+            words.append(f"shop {moved[0]}: {word}" if moved else word)
+            state = after
         return words
-
-
-def _put(state: State, place: int, number: int) -> State:
-    return (*state[:place], number, *state[place + 1 :])
 
 
 def _sorted(state: State) -> State:
@@ -357,12 +362,14 @@ def _sorted(state: State) -> State:
 
 
 def never_oversold(explorer: Explorer, state: State) -> bool:
-    return state[0] + sum(shop.sold for shop in explorer.shops(state)) <= explorer.packs
+    return state[0] + sum([shop.sold for shop in explorer.shops(state)]) <= explorer.packs
 
 
 def invariant(explorer: Explorer, state: State) -> bool:
     """Design §5: exposures bound what can be sold in each shop and fit on hand; so nothing is oversold."""
     shops = explorer.shops(state)
-    bounded = all(shop.exposure >= shop.promised for shop in shops)
-    fits = sum(shop.exposure for shop in shops) <= explorer.on_hand(state)
-    return bounded and fits and never_oversold(explorer, state)
+    for shop in shops:
+        if shop.exposure < shop.promised:
+            return False
+    fits = sum([shop.exposure for shop in shops]) <= explorer.on_hand(state)
+    return fits and never_oversold(explorer, state)
