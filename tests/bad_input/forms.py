@@ -211,6 +211,7 @@ def _product(_world: TwoCommunes, _side: Side, _season: Season) -> Fields:
         "sale_unit": choice("kg"),
         "restricted": choice(""),
         "shelf_life_days": number("12"),
+        "min_vnd_per_kg": number("15000"),
         "storage": words("Nơi khô ráo"),
         "picture": choice("khac.svg"),
         "counts_for_tonnage": choice("1"),
@@ -487,7 +488,7 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "settling.close": lambda _w, side, _s: {
         "to": choice("household"),
         "household": shaped(side.household.code),
-        "words": words("Hỏi sàn rồi, phí quảng cáo tháng 12"),
+        "why": words("Hỏi sàn rồi, phí quảng cáo tháng 12"),
     },
     "orders.returned": lambda _w, side, _s: {
         "line_id": row(side.delivered_line.id),

@@ -157,7 +157,7 @@ def test_an_amount_the_marketplace_changed_later_waits_as_the_difference(desk: D
     line = desk.line("1-G")
     assert (line.state, by_kind([line])) == ("changed", {"fee_vnd": -6_000})
     assert sum(desk.money().values()) == 576_000
-    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.ORDER, words="Sàn tính lại phí"), now=NOW)
+    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.ORDER, why="Sàn tính lại phí"), now=NOW)
     assert sum(desk.money().values()) == 570_000
     desk.import_(row("1-G", "1", goods=600_000, fee=-30_000), number="DS-3")
     assert desk.line("1-G").state == "repeated"
@@ -260,17 +260,15 @@ def test_an_amount_without_order_is_the_sellers_unless_a_person_says_otherwise(d
         "no_number",
         {desk.households[0].id: 600_000, desk.households[1].id: 800_000},
     )
-    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.SELLER, words="Phí quảng cáo"), now=NOW)
+    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.SELLER, why="Phí quảng cáo"), now=NOW)
     assert desk.money()[None] == -7_001
     reopen_line(desk.db, desk.clerk, line)
     assert (desk.money(), line.closed_to, line.closed_words) == (money, None, "")
-    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.EVERYBODY, words="Chia đều"), now=NOW)
+    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.EVERYBODY, why="Chia đều"), now=NOW)
     assert (desk.of(0), desk.of(1)) == (600_000 - 3_000, 800_000 - 4_001)
     reopen_line(desk.db, desk.clerk, line)
     code = desk.households[1].code.lower()
-    close_line(
-        desk.db, desk.clerk, line, CloseIn(to=Whose.HOUSEHOLD, household=code, words="Hộ này"), now=NOW
-    )
+    close_line(desk.db, desk.clerk, line, CloseIn(to=Whose.HOUSEHOLD, household=code, why="Hộ này"), now=NOW)
     assert desk.of(1) == 800_000 - 7_001
     actions = desk.db.exec(select(AuditEntry.action).where(AuditEntry.subject_kind == "statement_line")).all()
     assert actions == ["statement_line.closed", "statement_line.reopened"] * 2 + ["statement_line.closed"]
@@ -292,7 +290,7 @@ def test_nobody_gets_money_that_cannot_be_given(
     desk.import_(row("9-G", "9", goods=600_000))
     with pytest.raises(refusal):
         close_line(
-            desk.db, desk.clerk, desk.line("9-G"), CloseIn(to=to, household=household, words="?"), now=NOW
+            desk.db, desk.clerk, desk.line("9-G"), CloseIn(to=to, household=household, why="?"), now=NOW
         )
     assert (desk.money(), desk.line("9-G").closed_at) == ({}, None)
 
@@ -300,7 +298,7 @@ def test_nobody_gets_money_that_cannot_be_given(
 def test_what_is_explained_or_closed_is_not_closed_again(desk: Desk) -> None:
     desk.tell("1")
     desk.import_(row("1-G", "1", goods=600_000), row("DC1", adjustment=5))
-    seller = CloseIn(to=Whose.SELLER, words="Của HTX")
+    seller = CloseIn(to=Whose.SELLER, why="Của HTX")
     close_line(desk.db, desk.clerk, desk.line("DC1"), seller, now=NOW)
     for key in ("1-G", "DC1"):
         with pytest.raises(closing.NothingToClose):
@@ -312,7 +310,7 @@ def test_what_is_explained_or_closed_is_not_closed_again(desk: Desk) -> None:
 
 def test_a_line_closed_by_a_person_stays_as_closed_when_its_order_arrives(desk: Desk) -> None:
     desk.import_(row("1-G", "1", goods=600_000))
-    close_line(desk.db, desk.clerk, desk.line("1-G"), CloseIn(to=Whose.SELLER, words="Đơn cũ"), now=NOW)
+    close_line(desk.db, desk.clerk, desk.line("1-G"), CloseIn(to=Whose.SELLER, why="Đơn cũ"), now=NOW)
     desk.tell("1")
     assert match_news(desk.db) == 0
     assert desk.money() == {None: 600_000}
@@ -340,7 +338,7 @@ def test_nothing_is_undone_that_a_person_or_a_later_statement_rests_on(desk: Des
     before = everything(desk.db)
     with pytest.raises(importing.LaterNeedsIt, match="DS-2"):
         undo_import(desk.db, desk.clerk, first)
-    close_line(desk.db, desk.clerk, desk.line("DC1"), CloseIn(to=Whose.SELLER, words="Hỗ trợ"), now=NOW)
+    close_line(desk.db, desk.clerk, desk.line("DC1"), CloseIn(to=Whose.SELLER, why="Hỗ trợ"), now=NOW)
     before = everything(desk.db)
     with pytest.raises(importing.SomebodyClosed, match="1 dòng"):
         undo_import(desk.db, desk.clerk, second)

@@ -57,7 +57,7 @@ class CloseIn(Typed):
 
     to: Whose = Field(title=N_("Tiền này của ai"))
     household: MaybeLine = Field(default=None, title=N_("Mã hộ"))
-    words: Line = Field(title=N_("Giải thích"))
+    why: Line = Field(title=N_("Giải thích"))
 
 
 def close_line(
@@ -72,9 +72,9 @@ def close_line(
         raise NothingToClose
     keep(db, line, _shares(db, line, data))
     line.closed_at, line.closed_by = now, actor.actor_id
-    line.closed_to, line.closed_words = data.to, data.words
+    line.closed_to, line.closed_words = data.to, data.why
     db.add(line)
-    note(db, actor, "statement_line.closed", line, to=data.to.value, words=data.words, vnd=_total(line))
+    note(db, actor, "statement_line.closed", line, to=data.to.value, words=data.why, vnd=_total(line))
     return line
 
 
