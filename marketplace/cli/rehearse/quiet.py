@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import click
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
 from marketplace.cli.rehearse.stage import Stage
@@ -53,7 +53,7 @@ def _open_ends(stage: Stage) -> Iterator[str]:
             col(Listing.unclear).is_(True),
             col(Listing.doubt_until) > stage.now(),
             col(Listing.tighten).is_(True),
-            col(Listing.ticket).is_not(None),
+            and_(col(Listing.ticket).is_not(None), col(Listing.not_before).is_not(None)),  # to be asked about
         )
         for listing in db.exec(select(Listing).where(unsettled).order_by(col(Listing.id))):
             what = "chưa rõ" if listing.unclear else "chờ duyệt" if listing.ticket else "phải đọc lại"
