@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy import select as columns  # SQLModel's select takes four columns at most
 from sqlmodel import Session, col, func, or_, select
 
@@ -81,30 +81,29 @@ def _certificate_ends(actor: Account, today: date) -> ColumnElement[bool]:
     households = select(Household.id).where(household_in_scope(actor))
     supplied = select(Membership.producer_id).where(col(Membership.household_id).in_(households))
     held = col(Certificate.producer_id)
-    return exists().where(
+    ending = select(Certificate.id).where(
         col(Certificate.id) == EndingWarning.certificate_id,
         col(Certificate.valid_to) == EndingWarning.ends_on,
         or_(col(Certificate.revoked_on).is_(None), col(Certificate.revoked_on) > today),
         or_(held.in_(holders), held.in_(supplied)),
     )
+    return ending.correlate(EndingWarning).exists()
 
 
 def _season_ends(actor: Account) -> ColumnElement[bool]:
     """Of what somebody in sight offers in that season."""
-    offers = offers_seen_by(actor).with_only_columns(col(Offer.id))
-    return exists().where(
-        col(SeasonWindow.id) == EndingWarning.window_id,
-        col(SeasonWindow.last_day) == EndingWarning.ends_on,
-        col(Offer.season_id) == SeasonWindow.season_id,
-        col(Offer.product_id) == SeasonWindow.product_id,
-        col(Offer.id).in_(offers),
+    own = (col(Offer.season_id) == SeasonWindow.season_id, col(Offer.product_id) == SeasonWindow.product_id)
+    offered = offers_seen_by(actor).join(SeasonWindow, and_(*own))
+    ending = offered.where(
+        col(SeasonWindow.id) == EndingWarning.window_id, col(SeasonWindow.last_day) == EndingWarning.ends_on
     )
+    return ending.correlate(EndingWarning).exists()
 
 
 def _lot_ends(actor: Account) -> ColumnElement[bool]:
     """Of lots in sight, while something is left of them; the office has thousands and sees none of these."""
     if actor.role in OFFICE:
-        return col(EndingWarning.id).is_(None)
+        return false()
+    lots = lots_seen_by(actor).with_only_columns(col(HarvestLot.id)).correlate(None)
     left = select(func.sum(StockEntry.grams)).where(col(StockEntry.lot_id) == EndingWarning.lot_id)
-    lots = lots_seen_by(actor).with_only_columns(col(HarvestLot.id))
-    return col(EndingWarning.lot_id).in_(lots) & (left.scalar_subquery() > 0)
+    return col(EndingWarning.lot_id).in_(lots) & (left.correlate(EndingWarning).scalar_subquery() > 0)

@@ -33,6 +33,7 @@ from marketplace.accounts import logins
 from marketplace.accounts.models import Account, Login, Role
 from marketplace.core.audit import note
 from marketplace.core.secrets import Vault
+from marketplace.selling.ending_models import EndingWarning, Ends
 from marketplace.selling.models import (
     Allocation,
     Blame,
@@ -278,6 +279,7 @@ def _sold(
     delivered = an_order(db, shop, f"{words.order_no}5", state="delivered", **came)
     delivered_line = a_line(db, delivered, listing, lot, packs=3)
     _count(db, delivered_line, lot)
+    _ending(db, lot)
     record_complaint(db, worker, delivered_line, 1_000, 20_000, on=make.TODAY, now=make.NOW)
     record_return(db, worker, delivered_line, 1, already=0, on=make.TODAY, now=make.NOW)
     return {
@@ -328,6 +330,14 @@ def _settled(
     db.add(StatementShare(line_id=paid.id, goods_vnd=600_000, grams=30_000, **whose))
     db.flush()
     return waits
+
+
+def _ending(db: Session, lot: HarvestLot) -> None:
+    """Somebody is warned that the lot should be sold."""
+    soon = make.TODAY + timedelta(days=3)
+    told = {"key": f"shelf_life:{lot.id}", "ends": Ends.SHELF_LIFE, "days": 3, "ends_on": soon}
+    db.add(EndingWarning(**told, made_at=make.NOW, lot_id=lot.id))
+    db.flush()
 
 
 def _mixed(db: Session, lot: HarvestLot) -> LotMixing:

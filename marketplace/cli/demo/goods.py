@@ -20,6 +20,7 @@ from catalog.models import (
     StockEntry,
     StockKind,
 )
+from catalog.products import is_fresh
 from catalog.shipped import shipped, shipped_categories
 from marketplace.cli.demo.facts import MARKETPLACES, START, TODAY
 from marketplace.cli.demo.growers import Grower
@@ -252,7 +253,8 @@ def _of_organisations(goods: Goods, stock: Mapping[tuple[int, str], int], author
                 )
                 count = grams * share // 100 // (pack.net_grams or 1)
                 offer = _offer(goods, producer, code, pack, price, words_for("brand", code, 0), author)
-                wishes.append(Wish(offer, count, goods.photos[code], None, everywhere=True))
+                missing = _out_of_season(goods, code)
+                wishes.append(Wish(offer, count, goods.photos[code], missing, everywhere=True))
         if key.startswith("htx"):
             pack, price = goods.packs["cam-sanh"][2]
             offer = _offer(
@@ -329,7 +331,17 @@ def _expected(goods: Goods, grower: Grower, flaw: str | None) -> str | None:
     restricted = goods.products[code].restricted
     if restricted is not None:
         return restricted.value
-    return "shelf_life_over" if code == "hong-khong-hat" or _stale(grower) else flaw
+    if code == "hong-khong-hat" or _stale(grower):
+        return "shelf_life_over"
+    return _out_of_season(goods, code) or flaw
+
+
+def _out_of_season(goods: Goods, code: str) -> str | None:
+    """The early variety was picked until the end of November."""
+    first_day, last_day = shipped()["products"][code].get("window", (date.min, date.max))
+    if not is_fresh(goods.products[code]) or first_day <= TODAY < last_day:
+        return None
+    return "season_over" if last_day <= TODAY else "season_not_begun"
 
 
 def _offer(
