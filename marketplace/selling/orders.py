@@ -139,6 +139,8 @@ def take_order(
         return order
     if _move(db, order, lines, incoming, now=now):
         known.shelf.forget()
+        if order.state in GONE:  # what may be on sale there again is read back at once
+            shop.sweep_due_at = min(shop.sweep_due_at or now, now)
     if alone:
         rebalance(db, known.shelf.pools, now)
     if lines is not None and shop.auto_confirm:

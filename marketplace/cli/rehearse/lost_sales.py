@@ -1,13 +1,13 @@
 """Buyers who went away though there was stock: in the season as it was, and with a fixed split in thirds."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from marketplace.cli.rehearse.demand import Attempt
 from marketplace.cli.rehearse.goods import Pool, Ware
-from marketplace.cli.rehearse.ledger import Ledger, Try
+from marketplace.cli.rehearse.ledger import Ledger, Stock, Try
 from marketplace.cli.rehearse.world import MARKETPLACES
 from marketplace.selling.allocation import share
 
@@ -46,37 +46,46 @@ def lost_sales(ledger: Ledger) -> dict[str, Any]:
     return {"fewer_than_packs": FEW, "ours": ours.facts(), "fixed_third": _in_thirds(ledger, tries).facts()}
 
 
-@dataclass
 class _Thirds:
     """A pool whose packs were shared out at each harvest and stay on the marketplace they came to."""
 
-    packs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MARKETPLACES, 0))
-    loose_grams: int = 0  #: less than a pack
+    def __init__(self, pack_grams: int) -> None:
+        self._stock = {name: Stock() for name in MARKETPLACES}
+        self._grams = pack_grams
+        self._loose = 0  #: grams, less than a pack
 
-    def harvest(self, grams: int, pack_grams: int) -> None:
+    def harvest(self, grams: int, at: datetime) -> None:
         """A third of every harvest to each marketplace; who has least gets what is left over."""
-        packs, self.loose_grams = divmod(self.loose_grams + grams, pack_grams)
-        order = sorted(MARKETPLACES, key=lambda name: self.packs[name])
+        packs, self._loose = divmod(self._loose + grams, self._grams)
+        order = sorted(MARKETPLACES, key=lambda name: self.packs(name, at))
         for name, more in zip(order, share(packs, [1] * len(order)), strict=True):
-            self.packs[name] += more
+            if more:
+                self._stock[name].add(more * self._grams, at)
+
+    def packs(self, name: str, at: datetime) -> int:
+        """What a marketplace may still sell of it."""
+        return self._stock[name].sellable(at) // self._grams
+
+    def sold(self, name: str, packs: int) -> None:
+        """So many packs left from there."""
+        self._stock[name].take(packs * self._grams)
 
 
 def _in_thirds(ledger: Ledger, tries: list[Try]) -> Luck:
     """The same attempts in the same order, with stock split once and for all."""
     luck = Luck()
-    pools: defaultdict[Pool, _Thirds] = defaultdict(_Thirds)
     wares = {pool: ware for ware in ledger.wares.values() if ware.tight for pool in ware.pools}
+    pools = {pool: _Thirds(ware.grams) for pool, ware in wares.items()}
     for event in sorted(_events(ledger, tries, wares), key=lambda event: event.at):
-        thirds, ware = pools[event.pool], wares[event.pool]
+        thirds = pools[event.pool]
         if event.attempt is None:
-            thirds.harvest(event.grams, ware.grams)
+            thirds.harvest(event.grams, event.at)
             continue
-        packs, name = event.attempt.attempt.packs, event.attempt.attempt.marketplace
-        there = sum(thirds.packs.values())
-        served = thirds.packs[name] >= packs
-        luck.add(there, packs, served=served)
-        if served and event.attempt.attempt.cancelled_after is None:
-            thirds.packs[name] -= packs
+        packs, name = event.attempt.packs, event.attempt.marketplace
+        served = thirds.packs(name, event.at) >= packs
+        luck.add(sum(thirds.packs(one, event.at) for one in MARKETPLACES), packs, served=served)
+        if served and event.attempt.cancelled_after is None:
+            thirds.sold(name, packs)
     return luck
 
 
@@ -85,11 +94,11 @@ class _Event:
     at: datetime
     pool: Pool
     grams: int = 0
-    attempt: Try | None = None
+    attempt: Attempt | None = None
 
 
 def _events(ledger: Ledger, tries: list[Try], wares: dict[Pool, Ware]) -> list[_Event]:
     """Harvests and attempts; an order that is cancelled leaves the goods where they were."""
     harvests = [_Event(one.at, one.pool, one.grams) for one in ledger.movements if one.pool in wares]
     of = {ware.key: pool for pool, ware in wares.items()}
-    return [*harvests, *(_Event(one.at, of[one.attempt.ware], attempt=one) for one in tries)]
+    return [*harvests, *(_Event(one.at, of[one.attempt.ware], attempt=one.attempt) for one in tries)]

@@ -211,6 +211,8 @@ def _written(listing: Listing, shop: Shop, outcome: Outcome, rules: WorkerSettin
         if listing.remote_state in (None, RemoteState.OFF.value, RemoteState.DELETED.value):
             listing.remote_state = RemoteState.UNKNOWN.value
         _read_back_by(shop, now + timedelta(seconds=min(rules.sweep_seconds, rules.pull_seconds)))
+    if listing.confirmed_packs is not None and step.packs < listing.confirmed_packs:
+        _read_back_by(shop, now)  # others wait for what was taken off here
     listing.confirmed_price_vnd = outcome.job.offer.price_vnd
     listing.confirmed_packs = step.packs
     if outcome.job.exposure_before > 0:
