@@ -18,6 +18,7 @@ from marketplace.cli import (
     rehearse,
     reports,
     selling,
+    settling,
 )
 from marketplace.cli.common import alembic_config, lensan
 from marketplace.core.config import UnsafeSettings
@@ -30,6 +31,7 @@ COMMANDS = (
     accounts,
     catalog,
     selling,
+    settling,
     listings,
     connectors,
     journal,

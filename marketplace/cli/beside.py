@@ -1,4 +1,5 @@
-"""What `lensan work` does beside the marketplaces: seats kept in classes run out, endings are told of."""
+"""What `lensan work` does beside the marketplaces: seats kept in classes run out, endings are told of, money
+of statements meets orders that came later."""
 
 import logging
 import threading
@@ -13,6 +14,7 @@ from marketplace.core.config import TrainingSettings
 from marketplace.core.db import reading, writing
 from marketplace.core.units import local_day
 from marketplace.selling.endings import nearing, warn
+from marketplace.selling.settling.matching import match_news, news_waits
 from training.waiting import classes_due, expire_offers
 
 log = logging.getLogger("lensan.training")
@@ -44,6 +46,10 @@ def look_until(engine: Engine, rules: TrainingSettings, stop: threading.Event) -
             looked = _look_ahead(engine, clock.now(), looked)
         except Exception:
             log.exception("endings not looked at")
+        try:
+            _settle(engine)
+        except Exception:
+            log.exception("statements not looked at")
         stop.wait(EVERY)
 
 
@@ -68,3 +74,12 @@ def _look_ahead(engine: Engine, now: datetime, looked: date | None) -> date:
         with writing(engine) as db:
             warn(db, rows, now=now)
     return today
+
+
+def _settle(engine: Engine) -> None:
+    """Match lines of statements with orders that arrived or moved since; nothing is written without news."""
+    with reading(engine) as db:
+        if not news_waits(db):
+            return
+    with writing(engine) as db:
+        match_news(db)
