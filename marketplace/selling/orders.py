@@ -215,21 +215,35 @@ def _open(
         if line.listing_id is None:
             park(db, shop, order.order_no, f"{UNKNOWN_SKU}:{told.sku}", in_words(incoming), now=now)
         else:
-            _sell(db, known.listings[told.sku], line, known.shelf, at=incoming.placed_at, now=now)
+            _sell(db, known.listings[told.sku], line, known.shelf, incoming, now=now)
     return order, lines
 
 
 def _sell(
-    db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime, now: datetime
+    db: Session, listing: Listing, line: OrderLine, shelf: Shelf, incoming: IncomingOrder, *, now: datetime
 ) -> None:
-    """Take the goods of a line out of the lots; the listing promises that much less."""
-    take_goods(db, listing, line, shelf, at=at)
-    listing.exposure_packs = max(0, listing.exposure_packs - line.packs)
+    """Take the goods of a line out of the lots; the listing promises that much less.
+
+    What was cancelled before we heard of it promises as much as before: it was sold and may be on sale again.
+    """
+    take_goods(db, listing, line, shelf, at=incoming.placed_at)
+    if incoming.state != "cancelled":
+        listing.exposure_packs = max(0, listing.exposure_packs - line.packs)
     listing.wanted_packs = max(0, listing.wanted_packs - line.packs)
     if listing.confirmed_packs is not None:
         listing.confirmed_packs = max(0, listing.confirmed_packs - line.packs)
     note_move(db, listing, Moved.SOLD, line.packs, now=now)
     db.add(listing)
+
+
+def fits(incoming: IncomingOrder, known: Known) -> bool:
+    """Was this still to be sold, for all we knew? If not, we have missed a cancellation that put goods back
+    on sale, or somebody raised the stock on the marketplace.
+    """
+    if incoming.order_no in known.orders or incoming.state == "cancelled":
+        return True
+    listings = [(line, known.listings.get(line.sku)) for line in incoming.lines]
+    return all(listing is None or line.packs <= listing.exposure_packs for line, listing in listings)
 
 
 def take_goods(db: Session, listing: Listing, line: OrderLine, shelf: Shelf, *, at: datetime) -> None:
@@ -259,7 +273,7 @@ def _move(
     db: Session, order: Order, lines: list[OrderLine] | None, incoming: IncomingOrder, *, now: datetime
 ) -> bool:
     """Bring an order to what is told and count what was not counted; True when goods came back."""
-    came_back = False
+    came_back, new = False, lines is not None
     was = order.state
     delivered = incoming.delivered_at is not None and order.delivered_at is None
     if lines is None:
@@ -275,7 +289,7 @@ def _move(
     if order.state in GONE and was not in GONE and order.delivered_at is None:
         came_back = True
         for line in lines:
-            _give_back(db, order, line, at=order.closed_at or incoming.updated_at, now=now)
+            _give_back(db, order, line, at=order.closed_at or incoming.updated_at, now=now, new=new)
     if delivered and order.state not in GONE:
         order.delivered_at = incoming.delivered_at
         came_back = _deliver(db, order, lines, incoming)
@@ -292,14 +306,17 @@ def _move(
     return came_back
 
 
-def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime, now: datetime) -> None:
-    """The sale did not happen: the goods are ours again, and may be on sale there again."""
+def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime, now: datetime, new: bool) -> None:
+    """The sale did not happen: the goods are ours again, and may be on sale there again.
+
+    What the buyer refused is not: it comes back to the seller, who may have to throw it away.
+    """
     release_goods(db, order, line, at=at)
     listing = db.get(Listing, line.listing_id) if line.listing_id else None
-    if listing is not None:
+    if listing is not None and order.state == "cancelled":
         # The marketplace may have put the packs back on sale by itself: until it is read back, count them as
         # exposed.
-        listing.exposure_packs += line.packs
+        listing.exposure_packs += 0 if new else line.packs
         listing.tighten = True
         note_move(db, listing, Moved.CANCELLED, line.packs, now=now)
         db.add(listing)

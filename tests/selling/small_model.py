@@ -9,7 +9,7 @@ model says nothing about policies, and what it proves holds for any of them, cha
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -128,7 +128,7 @@ class Rules:
         return shop._replace(exposure=exposure, tighten=at.back > 0, doubt=False)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _writes(*state: int) -> frozenset[int]:
     """What the product's `next_step` would write, whatever is wished and was last confirmed."""
     unclear, there, exposure, tighten, room = state
@@ -204,7 +204,8 @@ def reading_moves(rules: Rules, shop: Shop) -> Moves:
         if looked_up is not None:
             yield "the SKU is looked up", looked_up
     if shop.at is None and rules.reads(shop):
-        yield f"stock {shop.stock} is read", shop._replace(at=Reading(shop.stock, max(0, shop.stock - shop.exposure)))
+        at = Reading(shop.stock, max(0, shop.stock - shop.exposure))
+        yield f"stock {shop.stock} is read", shop._replace(at=at)
     yield from order_moves(rules, shop)
     if isinstance(shop.at, Reading):
         yield "the worker dies", shop._replace(at=None)
@@ -265,7 +266,8 @@ def settled(shop: Shop) -> Shop:
 # --- every interleaving
 # --------------------------------------------------------------------------------------------------------
 
-State = tuple[int, ...]  #: packs sold offline, then the numbers of the shops, sorted: which is which is all one
+#: Packs sold offline, then the numbers of the shops, sorted: which of them is which makes no difference.
+State = tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from marketplace.selling.drift import (
 from marketplace.selling.listings import wake_waiting
 from marketplace.selling.models import Drift, Listing, Offer, OrderLine, ParkedOrder, Shop, Wanted
 from marketplace.selling.stock import note_move
-from marketplace.selling.stock_models import Moved
+from marketplace.selling.stock_models import ExposureEntry, Moved
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.pull import unsettled
 from marketplace.selling.sync.registry import Connected
@@ -55,14 +55,21 @@ class Sides:
     there: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """What orders told of one listing since the reading began, in packs."""
+
+    sold: int = 0
+    given_back: int = 0  #: by cancellations, which may have put them on sale again after the stock was read
+    unread: bool = False  #: an order of the shop could not be read: more may be sold or given back
+
+
 @dataclass
 class Verdicts:
     """What is different about one listing, and about which kinds anything could be said at all."""
 
     found: dict[Kind, Sides] = field(default_factory=dict)
     judged: set[Kind] = field(default_factory=set)
-    sold: int = 0  #: packs, by the orders taken since it was read
-    given_back: int = 0  #: packs at most, by cancellations
     raised: bool = False  #: more can be sold there than anything we sent allows
 
 
@@ -86,22 +93,23 @@ def _compare_some(db: Session, shop: Shop, reading: Reading, ids: Sequence[int],
         .order_by(col(Listing.id))
         .with_for_update(of=Listing)
     ).all()
-    sold = _sold(db, reading, ids)
+    sold, given_back = _sold(db, reading, ids), _given_back(db, reading, ids)
     unread = db.exec(select(ParkedOrder.id).where(*unsettled(shop)).limit(1)).first() is not None
     known = _Known(db, shop, ids, now)
     shrunk: set[int] = set()
     for listing, offer in rows:
         listing_id = listing.id or 0
-        packs = sold.get(listing_id, 0)
         if listing_id in reading.missing:
             verdicts = _vanished(listing, reading.at)
         else:
             seen = reading.seen[listing_id]
-            verdicts = differences(listing, offer, seen, packs, reading.at, unread=unread)
+            told = Told(sold.get(listing_id, 0), given_back.get(listing_id, 0), unread)
+            verdicts = differences(listing, offer, seen, told, reading.at)
             row = known.open(listing, Kind.STOCK)
             fought = row is not None and (policy_of(shop, Kind.STOCK) == ASK or row.heals >= HEALS)
             before = listing.exposure_packs
-            _correct(listing, seen, verdicts, slack=listing.sku in reading.slack, fought=fought, now=now)
+            slack = listing.sku in reading.slack
+            _correct(listing, seen, told, raised=verdicts.raised, slack=slack, fought=fought, now=now)
             if listing.exposure_packs != before:
                 moved = Moved.RAISED if verdicts.raised else Moved.READ
                 note_move(db, listing, moved, seen.sellable, now=now)
@@ -122,24 +130,31 @@ def _sold(db: Session, reading: Reading, ids: Sequence[int]) -> dict[int, int]:
     return {listing_id or 0: int(packs) for listing_id, packs in db.exec(lines)}
 
 
+def _given_back(db: Session, reading: Reading, ids: Sequence[int]) -> dict[int, int]:
+    """Packs of each listing that were given back by cancellations told since the reading began."""
+    entries = (
+        select(ExposureEntry.listing_id, func.sum(ExposureEntry.packs))
+        .where(col(ExposureEntry.id) > reading.last_entry, col(ExposureEntry.listing_id).in_(ids))
+        .where(ExposureEntry.moved == Moved.CANCELLED)
+        .group_by(col(ExposureEntry.listing_id))
+    )
+    return {listing_id: int(packs) for listing_id, packs in db.exec(entries)}
+
+
 # --- what is different
 # --------------------------------------------------------------------------------------------------------
 
 
-def differences(
-    listing: Listing, offer: Offer, seen: Seen, sold: int, at: datetime, *, unread: bool = False
-) -> Verdicts:
-    """Compare one listing with what was read of it at `at`; `sold` packs were taken since.
+def differences(listing: Listing, offer: Offer, seen: Seen, told: Told, at: datetime) -> Verdicts:
+    """Compare one listing with what was read of it at `at`, and with what was told since.
 
     What is on its way explains a difference, and so do orders: those sold lower a stock, those cancelled may
-    raise it, and orders of the shop that are `unread` may have done either.
+    raise it, and those that could not be read may have done either.
     """
-    given_back = max(0, listing.exposure_packs - max(0, seen.exposure_packs - sold))
-    verdicts = Verdicts(sold=sold, given_back=given_back)
-    verdicts.raised = seen.sellable > seen.exposure_packs + given_back
+    verdicts = Verdicts(raised=seen.sellable > seen.exposure_packs + told.given_back)
     there = seen.product
     if _on_its_way(listing, at):
-        if verdicts.raised and listing.wanted == Wanted.ON_SALE and not unread:
+        if verdicts.raised and listing.wanted == Wanted.ON_SALE and not told.unread:
             verdicts.found[Kind.STOCK] = _stock(listing, there)
         return verdicts
     if listing.wanted == Wanted.WITHDRAWN:
@@ -151,12 +166,12 @@ def differences(
             )
         return verdicts
     verdicts.judged |= {Kind.VANISHED, Kind.STATE}
-    if there.state in NOT_OFFERED and not _sold_out(listing, sold):
+    if there.state in NOT_OFFERED and not _sold_out(listing, told.sold):
         sent = RemoteState.LIVE.value
         verdicts.found[Kind.STATE] = Sides(Wanted.ON_SALE.value, sent, there.state.value)
     if there.state is RemoteState.LIVE:
         _compare_words(verdicts, listing, offer, there)
-        _compare_stock(verdicts, listing, seen, sold, unread=unread)
+        _compare_stock(verdicts, listing, seen, told)
     return verdicts
 
 
@@ -182,15 +197,15 @@ def _compare_words(verdicts: Verdicts, listing: Listing, offer: Offer, there: Re
         verdicts.found[Kind.TEXT] = Sides(offer.title, listing.sent_title or "", there.title)
 
 
-def _compare_stock(verdicts: Verdicts, listing: Listing, seen: Seen, sold: int, *, unread: bool) -> None:
+def _compare_stock(verdicts: Verdicts, listing: Listing, seen: Seen, told: Told) -> None:
     """Without drift the stock lies between what we knew and what the orders just pulled left of it."""
-    if unread:
+    if told.unread:
         return
     moving = listing.restock or listing.tighten or seen.tighten or seen.confirmed_packs is None
     if not moving:
         verdicts.judged.add(Kind.STOCK)
     known = seen.confirmed_packs or 0
-    changed = not moving and not known - sold <= seen.product.packs <= known
+    changed = not moving and not known - told.sold <= seen.product.packs <= known
     if changed or verdicts.raised:
         verdicts.found[Kind.STOCK] = _stock(listing, seen.product)
 
@@ -209,31 +224,33 @@ def _vanished(listing: Listing, at: datetime) -> Verdicts:
 
 
 def _correct(
-    listing: Listing, seen: Seen, verdicts: Verdicts, *, slack: bool, fought: bool, now: datetime
+    listing: Listing, seen: Seen, told: Told, *, raised: bool, slack: bool, fought: bool, now: datetime
 ) -> None:
     """The exposure shrinks to min(exposure − sales just seen, stock that was read), or rises to what is
     there.
+
+    While an order cannot be read nothing shrinks: it may be a sale of this.
     """
-    if verdicts.raised:
+    if raised:
         # It could be sold from the moment somebody raised it: the figure must be true at once.
         listing.exposure_packs = max(listing.exposure_packs, seen.sellable)
         return
-    if slack:
+    if slack and not told.unread:
         # What a cancellation put back may have come after the stock was read.
-        listing.exposure_packs = min(listing.exposure_packs, seen.sellable + verdicts.given_back)
-        listing.tighten = verdicts.given_back > 0
+        listing.exposure_packs = min(listing.exposure_packs, seen.sellable + told.given_back)
+        listing.tighten = told.given_back > 0
         listing.doubt_until = None
         if listing.restock and listing.wanted == Wanted.ON_SALE and listing.blame is None:
             listing.not_before = now
     if (slack or (seen.confirmed_packs is None and not listing.tighten)) and not fought:
-        _know_stock(listing, seen, verdicts)
+        _know_stock(listing, seen, told)
 
 
-def _know_stock(listing: Listing, seen: Seen, verdicts: Verdicts) -> None:
+def _know_stock(listing: Listing, seen: Seen, told: Told) -> None:
     """What was read is what is there, unless it was sold on while we looked: then nobody knows exactly."""
     if seen.product.state in NOT_OFFERED:
         return
-    exact = verdicts.sold == 0 and verdicts.given_back == 0
+    exact = told == Told()
     listing.confirmed_packs = seen.product.packs if exact else None
 
 

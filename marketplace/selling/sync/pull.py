@@ -17,6 +17,7 @@ from marketplace.selling.orders import (
     UNKNOWN_SKU,
     IncomingLine,
     IncomingOrder,
+    fits,
     in_words,
     known_of,
     park,
@@ -48,22 +49,35 @@ def pull_orders(
     """Pull what was placed or changed since the last pull, less the overlap; how many orders were told.
 
     Only when every page was taken does the next pull begin later. Hinted orders go first, also between pages;
-    so does what `between` does.
+    so does what `between` does. An order that sells more than was still to be sold waits until all was told
+    once more: a cancellation before it may have put the goods back on sale.
     """
     with writing(engine) as db:
         since = _since(still_held(db, lease, rules, now), rules, now)
-    told = _again(engine, connected, lease, rules, now)
-    for page in connected.connector.orders(since, now + AHEAD):
-        told += len(page)
-        with writing(engine) as db:
-            _take_page(db, still_held(db, lease, rules, now), page, now)
-        take_hinted(engine, connected, lease, rules, now=now)
-        between()
+    waiting: dict[str, RemoteOrder] = {}
+    told = _again(engine, connected, lease, rules, now, waiting)
+
+    def pages(left: dict[str, RemoteOrder]) -> int:
+        orders = 0
+        for page in connected.connector.orders(since, now + AHEAD):
+            orders += len(page)
+            with writing(engine) as db:
+                left.update(_take_page(db, still_held(db, lease, rules, now), page, now))
+            take_hinted(engine, connected, lease, rules, now=now)
+            between()
+        return orders
+
+    told += pages(waiting)
+    later: dict[str, RemoteOrder] = {}
+    if waiting:
+        pages(later)
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
+        for number, order in waiting.items():
+            take_safely(db, shop, later.pop(number, order), now=now)
         shop.pulled_to = max(shop.pulled_to, now)
         shop.last_pull_at = shop.last_ok_at = now
-        shop.pull_due_at = now + timedelta(seconds=rules.pull_seconds)
+        shop.pull_due_at = now if later else now + timedelta(seconds=rules.pull_seconds)
     return told
 
 
@@ -77,7 +91,7 @@ def _since(shop: Shop, rules: WorkerSettings, now: datetime) -> datetime:
 def take_hinted(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> None:
-    """Read the orders that pushes named, each alone; what cannot be read now comes with the next pull."""
+    """Read the orders that pushes named, each alone; what cannot be taken now comes with the next pull."""
     if not hints_wait(engine, lease.shop_id):
         return
     with writing(engine) as db:
@@ -88,8 +102,8 @@ def take_hinted(
     found = [read_order(connected, order_no) for order_no in hinted]
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
-        _take_page(db, shop, [order for order in found if order is not None], now)
-        if None in found:
+        left = _take_page(db, shop, [order for order in found if order is not None], now)
+        if left or None in found:
             shop.pull_due_at = now
 
 
@@ -99,8 +113,18 @@ def hints_wait(engine: Engine, shop_id: int) -> bool:
         return db.exec(select(OrderHint.id).where(OrderHint.shop_id == shop_id).limit(1)).first() is not None
 
 
-def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, now: datetime) -> int:
-    """Ask once more for the orders that could not be taken, rarer each time; what broke may be mended."""
+def _again(
+    engine: Engine,
+    connected: Connected,
+    lease: Lease,
+    rules: WorkerSettings,
+    now: datetime,
+    left: dict[str, RemoteOrder],
+) -> int:
+    """Ask once more for the orders that could not be taken, rarer each time; what broke may be mended.
+
+    `left` gathers those that sell more than was still to be sold.
+    """
     due = or_(col(ParkedOrder.try_at).is_(None), col(ParkedOrder.try_at) <= now)
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
@@ -119,7 +143,7 @@ def _again(engine: Engine, connected: Connected, lease: Lease, rules: WorkerSett
         found = read_order(connected, order_no)
         if found is not None:
             with writing(engine) as db:
-                take_safely(db, still_held(db, lease, rules, now), found, now=now)
+                left.update(_take_page(db, still_held(db, lease, rules, now), [found], now))
     return len(numbers)
 
 
@@ -141,44 +165,67 @@ def unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _take_page(db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime) -> None:
-    """Take a page in one go; when one order of it cannot be taken, each alone."""
+def _take_page(
+    db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime
+) -> dict[str, RemoteOrder]:
+    """Take a page in one go; when one order of it cannot be taken, each alone.
+
+    Returns by number those not taken because they sell more than was still to be sold.
+    """
     orders = [told for told in page if not isinstance(told, UnreadOrder)]
     for told in page:
         if isinstance(told, UnreadOrder):
             key = told.order_no or NAMELESS + hashlib.sha256(told.raw.encode()).hexdigest()[:12]
             park(db, shop, key, told.code, told.raw, now=now)
+    left: set[str] = set()
     try:
         with db.begin_nested():
-            _take_all(db, shop, orders, now)
+            left = _take_all(db, shop, orders, now, only_fitting=True)
     except Exception:
         for told in orders:
-            take_safely(db, shop, told, now=now)
+            left |= take_safely(db, shop, told, now=now, only_fitting=True)
+    return {told.order_no: told for told in orders if told.order_no in left}
 
 
-def _take_all(db: Session, shop: Shop, orders: Sequence[RemoteOrder], now: datetime) -> None:
-    """Take orders and settle what was parked of them before; any that breaks our rules raises."""
+def _take_all(
+    db: Session, shop: Shop, orders: Sequence[RemoteOrder], now: datetime, *, only_fitting: bool
+) -> set[str]:
+    """Take orders and settle what was parked of them before; any that breaks our rules raises.
+
+    Returns the numbers of those left alone.
+    """
     told = [incoming(order) for order in orders]
     known = known_of(db, shop, told)
+    left: set[str] = set()
     for one in told:
-        take_order(db, shop, one, now=now, known=known)
+        if only_fitting and not fits(one, known):
+            left.add(one.order_no)
+        else:
+            take_order(db, shop, one, now=now, known=known)
     rebalance(db, known.shelf.pools, now)
-    numbers = [one.order_no for one in told]
+    numbers = [one.order_no for one in told if one.order_no not in left]
     for parked in db.exec(
         select(ParkedOrder).where(*unsettled(shop), col(ParkedOrder.order_no).in_(numbers))
     ):
         parked.settled_at = now
         db.add(parked)
+    return left
 
 
-def take_safely(db: Session, shop: Shop, told: RemoteOrder, *, now: datetime) -> None:
-    """Take one order; one that breaks our rules is parked and never blocks the others."""
+def take_safely(
+    db: Session, shop: Shop, told: RemoteOrder, *, now: datetime, only_fitting: bool = False
+) -> set[str]:
+    """Take one order; one that breaks our rules is parked and never blocks the others.
+
+    `only_fitting`: one that sells more than was still to be sold is left alone, and its number returned.
+    """
     try:
         with db.begin_nested():
-            _take_all(db, shop, [told], now)
+            return _take_all(db, shop, [told], now, only_fitting=only_fitting)
     except Exception as error:
         log.exception("order parked", extra={"shop": shop.id, "order": told.order_no})
         park(db, shop, told.order_no, f"bug.{type(error).__name__}", in_words(told), now=now)
+        return set()
 
 
 def incoming(told: RemoteOrder) -> IncomingOrder:

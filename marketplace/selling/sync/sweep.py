@@ -18,6 +18,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.text import clean
 from marketplace.selling.listings import ask
 from marketplace.selling.models import Blame, Drift, Listing, OrderLine, Shop, Wanted
+from marketplace.selling.stock_models import ExposureEntry
 from marketplace.selling.sync.lease import Lease, still_held
 from marketplace.selling.sync.registry import Connected
 from marketplace.selling.sync.writing import REJECTED, buyable, note_off, note_remote
@@ -50,6 +51,7 @@ class Reading:
     at: datetime
     whole: bool  #: every page was read; otherwise only a few listings
     last_line: int = 0  #: sales taken before have smaller ids
+    last_entry: int = 0  #: and so have exposures moved before
     slack: dict[str, int] = field(default_factory=dict)  #: SKU → id of listings whose exposure may shrink
     watched: set[int] = field(default_factory=set)  #: listings with a drift that is not settled
     told: set[int] = field(default_factory=set)  #: listings that were read
@@ -108,6 +110,7 @@ def _begin(db: Session, shop: Shop, rules: WorkerSettings, now: datetime) -> Rea
         at=now,
         whole=whole,
         last_line=db.exec(select(func.max(OrderLine.id))).one() or 0,
+        last_entry=db.exec(select(func.max(ExposureEntry.id))).one() or 0,
         slack=slack,
         watched={listing_id or 0 for listing_id in db.exec(open_drifts)},
     )

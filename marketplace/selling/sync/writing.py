@@ -249,8 +249,9 @@ def _looked_up(listing: Listing, found: RemoteProduct | None, shop: Shop, now: d
             whole = found.state not in (RemoteState.DRAFT, RemoteState.OFF)
             listing.published_revision = listing.sent_revision if whole else 0
             listing.confirmed_packs = listing.sent_packs
-            listing.restock = False
-        listing.exposure_packs = max(listing.exposure_packs, found.packs)
+            listing.restock = listing.sent_packs != listing.wanted_packs
+        # The exposure stays. A stock above it is a cancellation we were not told of yet, or somebody's hand:
+        # only reading back before a pull can tell which.
         listing.tighten = True
         _read_back_by(shop, max(now, listing.doubt_until or now))
     listing.unclear = False
@@ -261,7 +262,6 @@ def _seen_off(listing: Listing, found: RemoteProduct | None, rules: WorkerSettin
     """The marketplace said it is withdrawn; this is what was read back. Done when nobody can buy any more."""
     if found is not None and buyable(found):
         note_remote(listing, found, now=now)
-        listing.exposure_packs = max(listing.exposure_packs, found.packs)
         listing.tighten = True
         listing.attempts += 1
         listing.not_before = now + timedelta(seconds=min(rules.urgent_pause, pause(listing.attempts, rules)))
