@@ -7,11 +7,11 @@ half, its durations are the same in real seconds: only the season is fast, not t
 from collections.abc import Mapping
 
 RATE = 57_600.0  #: during the season: a day in a second and a half
-#: Real seconds of each duration of `WorkerSettings`, about a tenth of what is usual.
+#: Real seconds of each duration of `WorkerSettings`: a tenth of the usual or less, as buyers hurry, too.
 REAL = {
     "lease_seconds": 8.0,
     "doubt_seconds": 3.0,
-    "retry_seconds": 0.5,
+    "retry_seconds": 0.15,
     "pull_seconds": 1.0,
     "pull_overlap_seconds": 6.0,
     "sweep_seconds": 5.0,
