@@ -5,7 +5,7 @@ A holder's stars belong to the households that supply it, while they do; nothing
 
 import calendar
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +24,6 @@ from catalog.models import (
 from catalog.paging import page_of
 from catalog.producers import producer_listed_for
 from catalog.product_forms import CertificateIn, Level
-from catalog.products import tell_of_rule
 from catalog.scopes import one_of
 from marketplace.accounts.models import Account
 from marketplace.core.audit import Actor, note
@@ -51,6 +50,9 @@ _BANDS = ((9000, 5), (7000, 4), (5000, 3), (3000, 2), (0, 1))
 _DISTRICT_FIRST, _DISTRICT_LAST = date(2023, 2, 24), date(2025, 7, 5)  #: when districts certified three stars
 
 Sentence = tuple[str, dict[str, object]]
+
+#: Called with (db, certificate id, now) when one was revoked; selling takes it off the listings.
+on_revocation: list[Callable[[Session, int, datetime], None]] = []
 
 
 class TooManyStars(Refused):
@@ -144,8 +146,8 @@ def revoke_certificate(
     certificate.revoked_on = min(revoked_on, certificate.revoked_on or revoked_on)
     db.add(certificate)
     note(db, actor, "certificate.revoked", certificate, day=revoked_on.isoformat())
-    covered = select(CertificateProduct.product_id).where(CertificateProduct.certificate_id == certificate_id)
-    tell_of_rule(db, list(db.exec(covered)), now, seen=True)
+    for react in on_revocation:
+        react(db, certificate_id, now)
     return certificate
 
 

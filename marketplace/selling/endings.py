@@ -65,7 +65,7 @@ def _certificates(db: Session, today: date) -> list[dict[str, Any]]:
         later.valid_to > Certificate.valid_to,  # type: ignore[arg-type]  # the same
         col(later.revoked_on).is_(None),
     )
-    ending = select(Certificate.id, Certificate.valid_to).where(
+    ending = select(Certificate.id, col(Certificate.valid_to)).where(
         col(Certificate.valid_from) <= today,
         col(Certificate.valid_to).between(today, _horizon(Ends.CERTIFICATE, today)),
         or_(col(Certificate.revoked_on).is_(None), col(Certificate.revoked_on) > today),
@@ -102,7 +102,7 @@ def _lots(db: Session, today: date) -> list[dict[str, Any]]:
         ranges.append(col(HarvestLot.product_id).in_(products) & picked)
     if ranges:
         left = (
-            select(HarvestLot.id, HarvestLot.product_id, HarvestLot.harvested_on)
+            select(HarvestLot.id, HarvestLot.product_id, col(HarvestLot.harvested_on))
             .join(StockEntry, col(StockEntry.lot_id) == HarvestLot.id)
             .where(or_(*ranges))
             .group_by(col(HarvestLot.id))

@@ -357,10 +357,10 @@ consents.on_withdrawal.append(take_down_without_consent)
 
 
 def follow_rules(db: Session, product_ids: Collection[int], now: datetime, seen: bool) -> None:  # noqa: FBT001 - a hook
-    """A season, a certificate or an agreed price changed: what is offered is looked at again, at once."""
+    """A season or an agreed price changed: what is offered is looked at again, at once."""
     of_products = select(Offer.id).where(col(Offer.product_id).in_(product_ids))
     if seen:
-        changed_all(db, list(db.exec(of_products)), now=now)
+        changed_all(db, [offer_id or 0 for offer_id in db.exec(of_products)], now=now)
         return
     waiting = (col(Listing.wanted) == Wanted.ON_SALE, col(Listing.not_before).is_(None))
     ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))

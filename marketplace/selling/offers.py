@@ -5,8 +5,10 @@ An offer is made once; its listings follow every change by themselves (`listings
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
+from catalog import certificates
 from catalog.drafts import StillDraft
 from catalog.models import (
     Certificate,
@@ -225,10 +227,20 @@ def resend_where_certificates_changed(db: Session, *, since: date, today: date, 
         (Certificate.valid_to > since) & (Certificate.valid_to <= today),
         (revoked > since + timedelta(days=1)) & (revoked <= tomorrow),
     )
+    return _resend_under(db, changed, now=now)
+
+
+def resend_without_revoked(db: Session, certificate_id: int, now: datetime) -> None:
+    """A certificate was revoked: what carried it is sent again at once, without it (R-25)."""
+    _resend_under(db, col(Certificate.id) == certificate_id, now=now)
+
+
+def _resend_under(db: Session, which: ColumnElement[bool], *, now: datetime) -> int:
+    """Send again what its seller or the organisations it supplies sell under these certificates."""
     held = (
         select(Certificate.producer_id, CertificateProduct.product_id)
         .join(CertificateProduct, col(CertificateProduct.certificate_id) == Certificate.id)
-        .where(changed)
+        .where(which)
         .subquery()
     )
     supplier = col(Producer.household_id) == Membership.household_id
@@ -324,3 +336,6 @@ def remember_price(db: Session, actor: Actor, offer: Offer, *, today: date) -> N
         price_vnd=offer.price_vnd, valid_from=today, producer_id=offer.producer_id, source=PRICE_SOURCE
     )
     set_price(db, actor, found(db, Pack, offer.pack_id), price)
+
+
+certificates.on_revocation.append(resend_without_revoked)
