@@ -3,7 +3,7 @@
 Written down at the moment things happen, beside the installation and without asking it.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ class Stock:
     """Fruit of one pool, the oldest sold first; what is past its day stays, but nobody may sell it (R-43)."""
 
     def __init__(self) -> None:
-        self._lots: deque[Fruit] = deque()
+        self._lots: list[Fruit] = []  #: oldest first
         self._owed = 0  #: grams that were taken and not there; the next harvest pays them
 
     def add(self, grams: int, at: datetime) -> None:
@@ -56,20 +56,19 @@ class Stock:
         self._owed -= paid
         self._lots.append(Fruit(at + KEEPS, grams - paid))
 
-    def take(self, grams: int) -> None:
-        """Sold, rotten, or out by the gate."""
-        while grams > 0 and self._lots:
-            part = min(grams, self._lots[0].grams)
-            self._lots[0].grams -= part
+    def take(self, grams: int, at: datetime) -> None:
+        """Sold, rotten, or out by the gate: the oldest that may be sold, then what may not."""
+        for lot in sorted(self._lots, key=lambda lot: lot.until <= at):
+            part = min(grams, lot.grams)
+            lot.grams -= part
             grams -= part
-            if self._lots[0].grams == 0:
-                self._lots.popleft()
+        self._lots = [lot for lot in self._lots if lot.grams]
         self._owed += grams
 
     def give_back(self, grams: int, at: datetime) -> None:
         """An order did not happen: as fresh as the oldest that is left."""
         until = self._lots[0].until if self._lots else at + KEEPS
-        self._lots.appendleft(Fruit(until, grams))
+        self._lots.insert(0, Fruit(until, grams))
 
     def sellable(self, at: datetime) -> int:
         """Grams that may be sold at that moment."""
@@ -94,7 +93,7 @@ class Ledger:
             if grams > 0:
                 self._stock[pool].add(grams, at)
             else:
-                self._stock[pool].take(-grams)
+                self._stock[pool].take(-grams, at)
             self.movements.append(Movement(at, pool, grams, why))
 
     def packs_of(self, ware: Ware) -> int:
@@ -108,7 +107,7 @@ class Ledger:
         with self._lock:
             self.tries.append(Try(self._now(), attempt, packs_there, served))
             for pool, grams in self.wares[attempt.ware].pools.items() if served else ():
-                self._stock[pool].take(attempt.packs * grams)
+                self._stock[pool].take(attempt.packs * grams, self._now())
 
     def given_back(self, ware: Ware, packs: int) -> None:
         """An order was cancelled before anything left."""

@@ -66,9 +66,9 @@ class _Thirds:
         """What a marketplace may still sell of it."""
         return self._stock[name].sellable(at) // self._grams
 
-    def sold(self, name: str, packs: int) -> None:
+    def sold(self, name: str, packs: int, at: datetime) -> None:
         """So many packs left from there."""
-        self._stock[name].take(packs * self._grams)
+        self._stock[name].take(packs * self._grams, at)
 
 
 def _in_thirds(ledger: Ledger, tries: list[Try]) -> Luck:
@@ -85,7 +85,7 @@ def _in_thirds(ledger: Ledger, tries: list[Try]) -> Luck:
         served = thirds.packs(name, event.at) >= packs
         luck.add(sum(thirds.packs(one, event.at) for one in MARKETPLACES), packs, served=served)
         if served and event.attempt.cancelled_after is None:
-            thirds.sold(name, packs)
+            thirds.sold(name, packs, event.at)
     return luck
 
 
