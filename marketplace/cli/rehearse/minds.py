@@ -31,7 +31,8 @@ def make_moods(rng: Random, goods: Goods, ends: datetime) -> list[Mood]:
     wares = [ware for ware in goods.wares if LATE not in dict(ware.parts)]
     moods = [mood for pool in pools for mood in _goods_leave(rng, pool)]
     moods += [_price(rng, rng.choice(wares)) for _ in range(min(PRICES, len(wares)))]
-    moods += [mood for ware in _some(rng, wares, WITHDRAWALS) for mood in _away(rng, ware)]
+    plenty = [ware for ware in wares if not ware.tight]  # who has a few boxes sells them
+    moods += [mood for ware in _some(rng, plenty, WITHDRAWALS) for mood in _away(rng, ware)]
     moods += [
         _split(rng, pool) for pool in _some(rng, [pool for pool in pools if pool.variety == BRAND], SPLITS)
     ]
