@@ -79,6 +79,10 @@ class Rules:
         """The stocks it may write next, one for each thing that may be wished; `exposed`: of all shops."""
         return _writes(shop.unclear, shop.there, shop.exposure, shop.tighten, on_hand - exposed)
 
+    def sells_offline(self, on_hand: int, exposed: int) -> bool:
+        """May a pack be sold at the gate? What is promised to nobody, at once."""
+        return on_hand > exposed
+
     def claim(self, shop: Shop, packs: int) -> Shop:
         at = Speaking(packs, shop.exposure > 0, shop.doubt)
         return shop._replace(at=at, exposure=shop.exposure + packs, unclear=True, doubt=True)
@@ -119,6 +123,9 @@ class Rules:
     def void(self, shop: Shop) -> Shop:
         """An order was taken that is cancelled already."""
         return shop._replace(tighten=True)
+
+    def may_compare(self, at: Reading) -> bool:
+        return at.pulled
 
     def compared(self, shop: Shop, at: Reading) -> Shop:
         shop = shop._replace(at=None)
@@ -209,7 +216,7 @@ def reading_moves(rules: Rules, shop: Shop) -> Moves:
     yield from order_moves(rules, shop)
     if isinstance(shop.at, Reading):
         yield "the worker dies", shop._replace(at=None)
-        if shop.at.pulled:
+        if rules.may_compare(shop.at):
             yield "what was read is compared", rules.compared(shop, shop.at)
 
 
@@ -325,7 +332,7 @@ class Explorer:
         for place, number in enumerate(state[1:], start=1):
             for word, after in self._moves(number, on_hand, exposed):
                 yield word, (*state[:place], after, *state[place + 1 :])
-        if on_hand > exposed:
+        if self.rules.sells_offline(on_hand, exposed):
             yield "a free pack is sold offline", (state[0] + 1, *state[1:])
 
     def _moves(self, number: int, on_hand: int, exposed: int) -> list[tuple[str, int]]:
