@@ -177,12 +177,6 @@ def certifier_warning(certificate: Certificate) -> Sentence | None:
     return N_("Vào ngày quyết định, hạng %(stars)s sao do cấp %(label)s công nhận. Hãy xem lại giấy."), facts
 
 
-def holds_tomorrow(certificate: Certificate, today: date) -> bool:
-    """Goods stop carrying a certificate on its last day: none is shown live past it (L8, R-25)."""
-    revoked_on = certificate.revoked_on
-    return certificate.valid_to > today and (revoked_on is None or revoked_on > today + timedelta(days=1))
-
-
 def valid_on(day: date) -> ColumnElement[bool]:
     """A condition on `Certificate`: holds that day and was not revoked by then."""
     return (

@@ -217,7 +217,7 @@ def resend_where_certificates_changed(db: Session, *, since: date, today: date, 
     """Send again what is sold under certificates that began or ended after `since`, up to `today` (R-25).
 
     A certificate is taken off the goods on its last day, and the day before it is revoked
-    (`catalog.certificates.holds_tomorrow`). Returns how many offers. A day is done once: `since` is the last
+    (`sync.gathering`). Returns how many offers. A day is done once: `since` is the last
     day that was done.
     """
     revoked = col(Certificate.revoked_on)

@@ -14,11 +14,12 @@ from sqlmodel import Session, col, select
 
 from catalog.lots import post_entry
 from catalog.models import HarvestLot, StockKind
-from marketplace.core.audit import SYSTEM, Actor, note
+from marketplace.core.audit import SYSTEM, note
 from marketplace.core.db import insert_new
 from marketplace.core.units import local_day
-from marketplace.selling import counting
-from marketplace.selling.goods_back import change_taken, come_back, deliver
+from marketplace.selling.after_delivery import deliver_lines, take_returns, taken_otherwise
+from marketplace.selling.goods_back import come_back
+from marketplace.selling.incoming import GONE, IncomingOrder
 from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
 from marketplace.selling.order_wishes import confirm_when_in_stock, settle_wish
 from marketplace.selling.policies import rebalance
@@ -27,47 +28,8 @@ from marketplace.selling.shelf import Shelf
 from marketplace.selling.stock import note_move
 from marketplace.selling.stock_models import Moved
 
-GONE = frozenset({"cancelled", "refused"})  #: the goods were not sold
 WAITING = frozenset({"new", "confirmed", "shipped", "unknown"})
 UNKNOWN_SKU = "unknown_sku"  #: how the code of a parked line begins; the SKU follows after a colon
-
-
-@dataclass(frozen=True)
-class IncomingLine:
-    """`line_no` is stable within the order; `price_vnd` is of one pack after seller discount."""
-
-    line_no: str
-    sku: str
-    packs: int
-    price_vnd: int
-    returned_packs: int = 0
-    delivered_packs: int | None = None  #: what the buyer took; None: all, or the marketplace does not tell
-
-
-@dataclass(frozen=True)
-class IncomingOrder:
-    """An order as somebody tells it, buyer left out; instants are aware UTC."""
-
-    order_no: str
-    state: str
-    lines: tuple[IncomingLine, ...]
-    placed_at: datetime
-    updated_at: datetime
-    delivered_at: datetime | None = None
-    returned_at: datetime | None = None
-    closed_at: datetime | None = None
-    cancel_reason: str | None = None
-    shipping_vnd: int = 0
-    voucher_vnd: int = 0
-    raw_state: str = ""
-    confirm_by: datetime | None = None
-    self_shipping: bool = False
-
-    @property
-    def tells_of_lines(self) -> bool:
-        """Does it say that goods came back, or that not all were taken?"""
-        lines = any(line.returned_packs or line.delivered_packs is not None for line in self.lines)
-        return lines or self.state in GONE | {"returned"}
 
 
 @dataclass
@@ -87,14 +49,22 @@ def known_of(db: Session, shop: Shop, told: Sequence[IncomingOrder]) -> Known:
     orders = select(Order).where(
         Order.marketplace == shop.marketplace, col(Order.order_no).in_([one.order_no for one in told])
     )
-    locking = orders.order_by(col(Order.id)).with_for_update().execution_options(populate_existing=True)
+    locking = (
+        orders.order_by(col(Order.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     known = Known({order.order_no: order for order in db.exec(locking)}, {}, Shelf(db))
     skus = {line.sku for one in told if one.order_no not in known.orders for line in one.lines}
     listings = select(Listing).where(Listing.shop_id == shop.id, col(Listing.sku).in_(skus))
     offer_ids = [listing.offer_id for listing in db.exec(listings)] if skus else []
     known.shelf.prepare(offer_ids, _pools_of(db, _moving(known, told)))
     if skus:
-        again = listings.order_by(col(Listing.id)).with_for_update().execution_options(populate_existing=True)
+        again = (
+            listings.order_by(col(Listing.id))
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
         known.listings = {listing.sku: listing for listing in db.exec(again)}
     return known
 
@@ -292,11 +262,11 @@ def _move(
             _give_back(db, order, line, at=order.closed_at or incoming.updated_at, now=now, new=new)
     if delivered and order.state not in GONE:
         order.delivered_at = incoming.delivered_at
-        came_back = _deliver(db, order, lines, incoming)
+        came_back = deliver_lines(db, order, lines, incoming)
     elif order.delivered_at is not None:
-        came_back = _taken_otherwise(db, order, lines, incoming)
+        came_back = taken_otherwise(db, order, lines, incoming)
     if order.delivered_at is not None:
-        came_back = _take_returns(db, order, lines, incoming) or came_back
+        came_back = take_returns(db, order, lines, incoming) or came_back
     if was != order.state:
         note(db, SYSTEM, "order.moved", order, before=was, after=order.state)
     if order.state not in WAITING or (order.wish == "confirm" and order.state in ("confirmed", "shipped")):
@@ -335,61 +305,3 @@ def release_goods(db: Session, order: Order, line: OrderLine, *, at: datetime) -
             post_entry(db, lot=lot, kind=StockKind.CANCELLED, grams=grams, key=key, at=at, actor=SYSTEM)
     if order.state != "cancelled" and allocations:
         come_back(db, SYSTEM, line, Because.REFUSED, line.packs, first_pack=0, at=at)
-
-
-def _deliver(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
-    """Count what was delivered; True when the buyer did not take all of it."""
-    told = {line.line_no: line.delivered_packs for line in incoming.lines}
-    for line in lines:
-        taken = told.get(line.line_no)
-        line.delivered_packs = None if taken is None else min(max(taken, 0), line.packs)
-        deliver(db, SYSTEM, order, line, at=order.delivered_at or incoming.updated_at)
-    return any(line.taken_packs < line.packs for line in lines)
-
-
-def _taken_otherwise(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
-    """The marketplace tells of another number that the buyer took; one that tells none changes nothing."""
-    told = {line.line_no: line.delivered_packs for line in incoming.lines}
-    at = incoming.updated_at
-    changed = [
-        change_taken(db, SYSTEM, order, line, taken, now=at)
-        for line in lines
-        if (taken := told.get(line.line_no)) is not None
-    ]
-    return any(changed)
-
-
-def _take_returns(db: Session, order: Order, lines: list[OrderLine], incoming: IncomingOrder) -> bool:
-    told = {line.line_no: line for line in incoming.lines}
-    # A marketplace that tells how many packs came back is believed; one that only says "returned" means all.
-    counted = any(line.returned_packs for line in incoming.lines)
-    all_back = order.state in GONE or (order.state == "returned" and not counted)
-    at = incoming.returned_at or incoming.closed_at or incoming.updated_at
-    any_back = False
-    for line in lines:
-        news = told.get(line.line_no)
-        most = line.taken_packs
-        packs = most if all_back else min(news.returned_packs if news else 0, most)
-        if packs > line.returned_packs:
-            take_return(db, SYSTEM, order, line, packs - line.returned_packs, at=at)
-            order.returned_at = at
-            any_back = True
-    return any_back
-
-
-def take_return(
-    db: Session,
-    actor: Actor,
-    order: Order,
-    line: OrderLine,
-    packs: int,
-    *,
-    at: datetime,
-) -> None:
-    """Count `packs` more of a delivered line as come back; what becomes of the goods, a person may decide."""
-    already = line.returned_packs
-    counting.count_return(db, order, line, packs=packs, already=already, at=at)
-    come_back(db, actor, line, Because.RETURNED, packs, first_pack=already, at=at)
-    line.returned_packs = already + packs
-    db.add(line)
-    db.flush()

@@ -12,15 +12,15 @@ from marketplace.core.db import locked
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.text import fold
+from marketplace.selling.after_delivery import take_return
 from marketplace.selling.goods_back import deliver
+from marketplace.selling.incoming import GONE
 from marketplace.selling.models import Listing, Offer, Order, OrderLine, ParkedOrder, Shop
 from marketplace.selling.order_wishes import confirm_when_in_stock
 from marketplace.selling.orders import (
-    GONE,
     UNKNOWN_SKU,
     release_goods,
     take_goods,
-    take_return,
 )
 from marketplace.selling.pages import PAGE
 from marketplace.selling.shelf import Shelf

@@ -13,9 +13,9 @@ from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import LOCAL
 from marketplace.selling import counting
+from marketplace.selling.after_delivery import take_return
 from marketplace.selling.goods_back import backs_of, change_taken, go_out_again
 from marketplace.selling.models import Order, OrderLine, TonnageEntry, TonnageKind
-from marketplace.selling.orders import take_return
 from marketplace.selling.return_models import Because
 
 

@@ -11,8 +11,9 @@ from connectors.kit.statements import Amount, Row
 from connectors.kit.statements import Statement as Told
 from connectors.sendo.mock_statement import statement_file
 from marketplace.accounts.models import Role
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import Order, OrderLine, Shop
-from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
+from marketplace.selling.orders import take_order
 from marketplace.selling.settling.importing import import_statement
 from marketplace.selling.settling.models import KINDS, Statement, StatementLine, StatementShare
 from tests import factories as make

@@ -19,8 +19,9 @@ from marketplace.selling.goods_back import (
     SoldAgain,
     decide,
 )
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import Order, OrderLine, ParkedOrder, TonnageEntry, TonnageKind
-from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
+from marketplace.selling.orders import take_order
 from marketplace.selling.parked import match
 from marketplace.selling.return_models import Because, GoodsBack
 from marketplace.selling.returns import (

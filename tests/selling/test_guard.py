@@ -21,8 +21,9 @@ from marketplace.core.audit import SYSTEM, AuditEntry
 from marketplace.core.config import MarketplaceSettings, Settings
 from marketplace.core.db import writing
 from marketplace.selling import listings, order_wishes, shops
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import Blame, Listing, Order, Shop
-from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
+from marketplace.selling.orders import take_order
 from marketplace.selling.sync.worker import Worker
 from tests import factories as make
 from tests.selling.world import Time, World, a_world

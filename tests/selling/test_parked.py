@@ -15,6 +15,7 @@ from catalog.models import StockEntry
 from marketplace.accounts.models import Account, Role
 from marketplace.core.audit import AuditEntry
 from marketplace.selling import parked as cases
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import (
     Allocation,
     Listing,
@@ -23,7 +24,7 @@ from marketplace.selling.models import (
     ParkedOrder,
     TonnageEntry,
 )
-from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
+from marketplace.selling.orders import take_order
 from tests import factories as make
 
 NOW, HOUR = make.NOW, timedelta(hours=1)

@@ -10,8 +10,9 @@ from catalog.models import LotPool
 from marketplace.core.audit import SYSTEM
 from marketplace.core.forms import FormState, parsed
 from marketplace.selling import listings
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import Blame, Listing, Order
-from marketplace.selling.orders import IncomingLine, IncomingOrder, take_order
+from marketplace.selling.orders import take_order
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
 from marketplace.selling.policies import NoMarketplace, NoShares, PolicyIn, set_policy
 from marketplace.selling.stock import whole_figures

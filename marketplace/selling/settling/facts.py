@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.models import HarvestLot, Producer
+from marketplace.selling.incoming import GONE
 from marketplace.selling.models import (
     Allocation,
     Listing,
@@ -18,7 +19,6 @@ from marketplace.selling.models import (
     TonnageEntry,
     TonnageKind,
 )
-from marketplace.selling.orders import GONE
 from marketplace.selling.settling.judging import Known, Told
 from marketplace.selling.settling.models import Statement, StatementLine
 from marketplace.selling.settling.sharing import Goods, Owner

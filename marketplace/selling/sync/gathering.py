@@ -10,7 +10,7 @@ from sqlalchemy import select as columns  # SQLModel's select takes four columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from catalog.certificates import certificates_of_producers, holds_tomorrow
+from catalog.certificates import certificates_of_producers
 from catalog.consents import PUBLISH, consents_in_force, shop_purpose
 from catalog.models import (
     AdminUnit,
@@ -274,6 +274,12 @@ def _certificates(db: Session, facts: Facts, offers: Sequence[Offer], *, today: 
     producers, products = {one.producer_id for one in offers}, {one.product_id for one in offers}
     held = certificates_of_producers(db, producers, products, today)
     facts.certificates = {
-        key: [one for one in some if holds_tomorrow(one, today)] for key, some in held.items()
+        key: [one for one in some if _holds_tomorrow(one, today)] for key, some in held.items()
     }
     facts.certificates_before = certificates_of_producers(db, producers, products, today - RECENTLY)
+
+
+def _holds_tomorrow(certificate: Certificate, today: date) -> bool:
+    """Goods stop carrying a certificate on its last day: none is shown live past it (L8, R-25)."""
+    revoked_on = certificate.revoked_on
+    return certificate.valid_to > today and (revoked_on is None or revoked_on > today + timedelta(days=1))

@@ -12,11 +12,10 @@ from connectors.kit.errors import ConnectorError
 from connectors.kit.protocol import RemoteOrder, UnreadOrder
 from marketplace.core.config import WorkerSettings
 from marketplace.core.db import reading, writing
+from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import OrderHint, ParkedOrder, Shop
 from marketplace.selling.orders import (
     UNKNOWN_SKU,
-    IncomingLine,
-    IncomingOrder,
     fits,
     in_words,
     known_of,
