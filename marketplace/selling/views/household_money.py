@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,9 +25,7 @@ _YEAR = timedelta(days=365)
 
 @bp.get("/tien-hang")
 def households_paid() -> ResponseReturnValue:
-    """List the households in sight that marketplaces paid; a farmer goes to the own one."""
-    if me().household_id is not None:
-        return redirect(url_for(".money", household_id=me().household_id))
+    """List the households in sight that marketplaces paid."""
     number = max(web.asked_number("trang"), 1)
     rows, more = households.households_with_money(db(), me(), asked("q"), number)
     return web.page("selling/settling_households.html", rows=rows, more=more, number=number, query=asked("q"))
