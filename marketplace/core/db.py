@@ -169,9 +169,16 @@ def _defaults(kind: type[SQLModel]) -> dict[str, object]:
 
 
 def locked(db: Session, kind: type[Row], key: int) -> Row:
-    """Read one row and keep others from changing it until the transaction ends; or NotFound."""
+    """Read one row and keep others from changing it until the transaction ends; or NotFound.
+
+    Rows that name it may still be inserted (`key_share`): PostgreSQL would make them wait for this one, and
+    two that wait for each other fail.
+    """
     row = db.exec(
-        select(kind).where(kind.id == key).with_for_update().execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every table has id
+        select(kind)
+        .where(kind.id == key)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every table has id
     ).first()
     if row is None:
         raise NotFound

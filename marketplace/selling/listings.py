@@ -303,7 +303,7 @@ def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None
         .where(col(Listing.restock).is_(True), col(Listing.not_before) > now, col(Listing.blame).is_(None))
         .where(col(Listing.attempts) == 0, col(Listing.unclear).is_(False))
         .order_by(col(Listing.id))
-        .with_for_update(of=Listing, skip_locked=True)
+        .with_for_update(key_share=True, of=Listing, skip_locked=True)
     )
     for listing in waiting:
         listing.not_before = now
@@ -319,7 +319,7 @@ def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
         .join(LotPool, of_pool())
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
-        .with_for_update(of=Listing)
+        .with_for_update(key_share=True, of=Listing)
     ).all()
 
 

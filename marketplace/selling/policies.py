@@ -140,7 +140,7 @@ def _takers(db: Session, pool_id: int) -> tuple[list[Listing], list[Taker], int]
         .join(LotPool, of_pool())
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
-        .with_for_update(of=Listing)
+        .with_for_update(key_share=True, of=Listing)
         .execution_options(populate_existing=True)
     ).all()
     draws = draws_of(db, {listing.offer_id for listing, *_ in rows})

@@ -47,7 +47,7 @@ class Shelf:
             self._draws.update({offer_id: [] for offer_id in wanted})
             return
         pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(ids))
-        products = dict(self._db.exec(pools.order_by(col(LotPool.id)).with_for_update()).all())
+        products = dict(self._db.exec(pools.order_by(col(LotPool.id)).with_for_update(key_share=True)).all())
         self.pools |= ids
         for offer_id in wanted:
             self._draws[offer_id] = [(draw, products[draw.pool_id]) for draw in found.get(offer_id, [])]

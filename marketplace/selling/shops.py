@@ -148,7 +148,7 @@ def confirm_by_itself(db: Session, actor: Actor, shop: Shop, *, on: bool, now: d
     db.add(shop)
     note(db, actor, "shop.auto_confirm_on" if on else "shop.auto_confirm_off", shop)
     waiting = select(Order).where(Order.shop_id == shop.id, Order.state == "new", col(Order.wish).is_(None))
-    for order in db.exec(waiting.with_for_update()).all() if on else ():
+    for order in db.exec(waiting.with_for_update(key_share=True)).all() if on else ():
         confirm_when_in_stock(db, order, now=now)
     return shop
 

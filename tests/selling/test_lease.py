@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import text
+from sqlmodel import Session, select
 
+from catalog.models import Producer
 from marketplace.core.config import WorkerSettings
 from marketplace.core.db import writing
-from marketplace.selling.models import Shop
+from marketplace.selling.models import Listing, Shop
 from marketplace.selling.sync.lease import held, nothing_waits, release, take_lease
 from tests import factories as make
 
@@ -85,3 +87,19 @@ def test_the_shop_that_was_not_served_for_longest_comes_next(engine, shop, now):
             release(db, lease, now=now + minutes * MINUTE)
 
     assert order == [shop.id, second.id, shop.id, second.id]
+
+
+@pytest.mark.postgres_only
+def test_a_listing_can_be_added_to_a_shop_while_a_worker_holds_it(engine, shop, now):
+    """Its seller holds the pool then, which the worker may be waiting for: one of the two would fail."""
+    lease = taken(engine, now)
+    assert lease is not None
+    with writing(engine) as worker, writing(engine) as seller:
+        assert held(worker, lease, now=now, seconds=60) is not None
+        seller.execute(text("SET LOCAL lock_timeout = '2s'"))
+        producer = seller.get_one(Producer, shop.producer_id)
+        pack = make.a_pack(seller, make.a_product(seller))
+        make.a_listing(seller, shop=shop, offer=make.an_offer(seller, producer=producer, pack=pack))
+
+    with Session(engine) as db:
+        assert db.exec(select(Listing.shop_id)).all() == [shop.id]

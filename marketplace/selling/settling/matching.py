@@ -33,7 +33,7 @@ def match(db: Session, which: ColumnElement[bool]) -> int:
         .join(Statement, col(Statement.id) == StatementLine.statement_id)
         .where(which, waiting())
         .order_by(col(StatementLine.id))
-        .with_for_update(of=StatementLine)
+        .with_for_update(key_share=True, of=StatementLine)
     ).all()
     if not found:
         return 0

@@ -114,7 +114,7 @@ def _read_wishes(db: Session, listing_ids: Sequence[int]) -> None:
     for.
     """
     rows = select(Listing).where(col(Listing.id).in_(listing_ids)).order_by(col(Listing.id))
-    db.exec(rows.with_for_update().execution_options(populate_existing=True)).all()
+    db.exec(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
 def _due(

@@ -91,7 +91,7 @@ def _compare_some(db: Session, shop: Shop, reading: Reading, ids: Sequence[int],
         .join(Offer, col(Offer.id) == Listing.offer_id)
         .where(col(Listing.id).in_(ids))
         .order_by(col(Listing.id))
-        .with_for_update(of=Listing)
+        .with_for_update(key_share=True, of=Listing)
     ).all()
     sold, given_back = _sold(db, reading, ids), _given_back(db, reading, ids)
     unread = db.exec(select(ParkedOrder.id).where(*unsettled(shop)).limit(1)).first() is not None

@@ -38,7 +38,7 @@ def take_lease(db: Session, rules: WorkerSettings, *, now: datetime) -> Lease | 
 
     On PostgreSQL rows held by others are skipped; on SQLite the writing transaction is the lock.
     """
-    shop = db.exec(_waiting(rules, now).with_for_update(skip_locked=True)).first()
+    shop = db.exec(_waiting(rules, now).with_for_update(key_share=True, skip_locked=True)).first()
     if shop is None:
         return None
     shop.lease_number += 1
@@ -94,7 +94,7 @@ def held(db: Session, lease: Lease, *, now: datetime, seconds: int) -> Shop | No
     shop = db.exec(
         select(Shop)
         .where(Shop.id == lease.shop_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
     if shop.lease_number != lease.number:

@@ -144,7 +144,9 @@ def hinted(
 def _look_at(db: Session, shop: Shop, sku: str | None, rules: WorkerSettings, now: datetime) -> None:
     """Read back the product a push names, at once; one that names none of ours asks for all of them."""
     shop = locked(db, Shop, shop.id or 0)  # before its listings, as the worker does
-    known = select(Listing).where(Listing.shop_id == shop.id, Listing.sku == sku).with_for_update()
+    known = (
+        select(Listing).where(Listing.shop_id == shop.id, Listing.sku == sku).with_for_update(key_share=True)
+    )
     listing = db.exec(known).first() if sku else None
     if listing is not None:
         listing.tighten = True  # it is read alone, the orders are pulled, and then it is judged

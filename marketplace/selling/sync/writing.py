@@ -28,7 +28,12 @@ def write_down(
 ) -> None:
     """Bring the listings of a batch to what was answered, and note how the shop is doing."""
     ids = [outcome.job.listing_id for outcome in outcomes]
-    rows = select(Listing).where(col(Listing.id).in_(ids)).order_by(col(Listing.id)).with_for_update()
+    rows = (
+        select(Listing)
+        .where(col(Listing.id).in_(ids))
+        .order_by(col(Listing.id))
+        .with_for_update(key_share=True)
+    )
     listings = {listing.id: listing for listing in db.exec(rows)}
     for outcome in outcomes:
         listing = listings[outcome.job.listing_id]
