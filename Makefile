@@ -55,6 +55,7 @@ prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,00
 	for kind in sqlite postgres; do LENSAN_TEST_LISTINGS=1000 LENSAN_TEST_ROUNDS=20 LENSAN_TEST_DATABASE=$$kind $(BIN)/python -m pytest -q \
 	  tests/selling/test_killed_worker.py tests/training/test_parallel_enrolment.py; done
 	LENSAN_TEST_SETTLED=10000 $(BIN)/python -m pytest -q tests/selling/test_settled_season.py
+	LENSAN_TEST_ENDINGS=1000 $(BIN)/python -m pytest -q tests/selling/test_endings.py
 	LENSAN_TEST_PARITY=10000 $(BIN)/python -m pytest -q tests/connectors/test_parity.py
 	LENSAN_TEST_POOLS=1000 $(BIN)/python -m pytest -q tests/selling/test_exposure_pages.py
 	$(BIN)/python -m benchmarks.drift
