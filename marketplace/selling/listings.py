@@ -62,6 +62,7 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
     Where the pool splits itself, its policy says how many packs. Refuses more than the producer's stock that
     no other listing is to sell and that is not kept back.
     """
+    pool_ids = _locked_pools(db, [offer.id or 0])
     listing = db.exec(select(Listing).where(Listing.offer_id == offer.id, Listing.shop_id == shop.id)).first()
     if listing is None:
         listing = Listing(
@@ -77,7 +78,6 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
         listing.wanted_packs = 0
         listing.revision += 1
         db.flush()
-    pool_ids = _pools_of(db, offer)
     alone = not splits_itself(db, pool_ids)
     if alone:
         _keep_within_stock(db, offer, packs, now=now)
@@ -112,6 +112,7 @@ def _withdraw_all(
 ) -> int:
     """Wish those off that are on sale; what they were to sell goes to others where the pool splits itself."""
     on_sale = [listing for listing in listings if listing.wanted == Wanted.ON_SALE]
+    pool_ids = _locked_pools(db, {listing.offer_id for listing in on_sale})
     for listing in on_sale:
         listing.wanted = Wanted.WITHDRAWN
         listing.withdrawn_at, listing.off_seen_at = now, None
@@ -120,8 +121,7 @@ def _withdraw_all(
         db.add(listing)
         note(db, actor, "listing.withdrawn", listing, reason=reason)
     db.flush()
-    found = draws_of(db, {listing.offer_id for listing in on_sale})
-    rebalance(db, {draw.pool_id for draws in found.values() for draw in draws}, now)
+    rebalance(db, pool_ids, now)
     return len(on_sale)
 
 
@@ -152,7 +152,7 @@ def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now
     Refuses more than the stock not promised elsewhere, and any number where the pool splits itself.
     """
     offer = db.get_one(Offer, listing.offer_id)
-    pool_ids = _pools_of(db, offer)
+    pool_ids = _locked_pools(db, [listing.offer_id])
     if splits_itself(db, pool_ids):
         raise SplitByPolicy
     before, listing.wanted_packs = listing.wanted_packs, 0
@@ -231,8 +231,16 @@ def ask(
     listing.not_before = None
 
 
-def _pools_of(db: Session, offer: Offer) -> list[int]:
-    return [draw.pool_id for draw in draws_of(db, [offer.id or 0]).get(offer.id or 0, ())]
+def _locked_pools(db: Session, offer_ids: Collection[int]) -> list[int]:
+    """The pools behind these offers, locked lowest id first, before any of their listings is touched.
+
+    The worker locks in the same order; two that did not would wait for each other on PostgreSQL.
+    """
+    found = draws_of(db, offer_ids)
+    pool_ids = sorted({draw.pool_id for draws in found.values() for draw in draws})
+    for pool_id in pool_ids:
+        lots.lock_pool(db, pool_id)
+    return pool_ids
 
 
 def _keep_within_stock(db: Session, offer: Offer, packs: int, *, now: datetime) -> None:
@@ -243,8 +251,7 @@ def _keep_within_stock(db: Session, offer: Offer, packs: int, *, now: datetime) 
     draws = draws_of(db, [offer.id or 0]).get(offer.id or 0)
     if not draws:
         raise NothingHarvested
-    for draw in sorted(draws, key=lambda draw: draw.pool_id):
-        lots.lock_pool(db, draw.pool_id)
+    for draw in draws:
         left = promisable(db, [draw.pool_id], local_day(now))[draw.pool_id]
         if not splits_itself(db, [draw.pool_id]):  # one that does makes room for what is wished by hand
             left -= wished_grams(db, draw.pool_id)
@@ -262,6 +269,7 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
     Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
     rules took off is looked at again: a fresh harvest may have mended it.
     """
+    lots.lock_pool(db, pool_id)  # before its listings, as everybody does
     _look_again(db, pool_id, now)
     if splits_itself(db, [pool_id]):
         rebalance(db, [pool_id], now)
