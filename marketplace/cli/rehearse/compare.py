@@ -7,6 +7,7 @@ from sqlalchemy import Select
 from sqlmodel import Session, col, func, select
 
 from catalog.models import AdminUnit, Household, LotPool, Product, StockEntry
+from marketplace.cli.rehearse.money import shared, unexplained
 from marketplace.cli.rehearse.office import Books
 from marketplace.cli.rehearse.parts import Measure
 from marketplace.cli.rehearse.truth import Figures, Truth
@@ -25,6 +26,7 @@ def compared(db: Session, books: Books, truth: Truth) -> list[Measure]:
     by_commune: Figures = {}
     for key, grams in truth.sold_grams.items():
         by_commune[(key[1],)] = by_commune.get((key[1],), 0) + grams
+    payouts, money = shared(db, books)
     return [
         _measure("kilograms", "g", truth.sold_grams, _sold(db)),
         _measure("report_by_commune", "g", by_commune, _reported(db)),
@@ -37,6 +39,9 @@ def compared(db: Session, books: Books, truth: Truth) -> list[Measure]:
         _measure("households", "household", truth.households, _households(db)),
         _measure("half_days_attended", "half-day", truth.present, _present(db)),
         _measure("certificates", "certificate", truth.certificates, _certificates(db)),
+        _measure("payouts", "đồng", truth.payouts_vnd, payouts),
+        _measure("money_of_sellers", "đồng", truth.money_vnd, money),
+        _measure("money_unexplained", "line", {}, unexplained(db)),
         _measure("violations", "call", dict.fromkeys(truth.violations, 0), truth.violations),
         _measure("oversold", "g", dict.fromkeys(truth.oversold_grams, 0), truth.oversold_grams),
     ]

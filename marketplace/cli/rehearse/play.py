@@ -15,6 +15,7 @@ from marketplace.cli.rehearse.goods import LATE, OPENS, Harvest, make_goods
 from marketplace.cli.rehearse.ledger import Ledger
 from marketplace.cli.rehearse.lost_sales import lost_sales
 from marketplace.cli.rehearse.minds import Mood, make_moods
+from marketplace.cli.rehearse.money import paid, settle
 from marketplace.cli.rehearse.office import Books, join, open_office, register, teach
 from marketplace.cli.rehearse.parts import Measure
 from marketplace.cli.rehearse.sellers import Sellers
@@ -87,10 +88,11 @@ class Play:
                 stop.set()
             for one in playing:
                 one.result()
+        self.sellers.mend()
 
     def settle(self) -> None:
-        """Nothing moves any more; what waits for a person is looked at once more."""
-        self.sellers.mend()
+        """Nothing moves any more: the marketplaces' statements are imported."""
+        settle(self.stage, self.books)
 
     def measures(self) -> list[Measure]:
         """Truth and books, row by row."""
@@ -100,8 +102,16 @@ class Play:
 
     def truth(self) -> Truth:
         """What the mocks remember and what the scenario did."""
-        states = {name: control.state() for name, control in self.stage.controls.items()}
-        return told_by_mocks(states, self.world, self.goods, self.ledger, self.sellers.skus)
+        controls = self.stage.controls
+        meant = {(name, sku): self.wares[ware] for (ware, name), sku in self.sellers.skus.items()}
+        return told_by_mocks(
+            {name: control.state() for name, control in controls.items()},
+            self.world,
+            self.goods,
+            self.ledger,
+            meant,
+            paid(controls, self.stage.now(), meant),
+        )
 
     def lost_sales(self) -> dict[str, Any]:
         """How many buyers went away though there was stock, and with a fixed split instead."""

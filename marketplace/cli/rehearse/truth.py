@@ -35,6 +35,8 @@ class Truth:
     present: Figures  #: half-days attended, by day of the class
     certificates: Figures  #: by day of the class
     violations: Figures  #: what no honest client does, by marketplace
+    payouts_vnd: Figures  #: by marketplace
+    money_vnd: Figures  #: by seller and kind
     oversold_grams: Figures  #: the most that was ever sold and not there, by seller and variety
 
 
@@ -66,10 +68,13 @@ def told_by_mocks(
     world: World,
     goods: Goods,
     ledger: Ledger,
-    skus: Mapping[tuple[str, str], str],
+    meant: Mapping[tuple[str, str], Ware],
+    paid: tuple[Figures, Figures],
 ) -> Truth:
-    """All figures of a season that has come to rest; `skus` is what the scenario knows it offered where."""
-    meant = {(name, sku): ledger.wares[ware] for (ware, name), sku in skus.items()}
+    """All figures of a season that has come to rest.
+
+    `meant` is what the scenario knows it offered, by marketplace and SKU; `paid` what the mocks say they paid.
+    """
     sold = [
         Sold(name, meant[name, row["sku"]], row) for name, state in states.items() for row in state["orders"]
     ]
@@ -94,6 +99,8 @@ def told_by_mocks(
             if who.home is not None and all(who.signed)
         ),
         violations={(name,): len(state["violations"]) for name, state in states.items()},
+        payouts_vnd=paid[0],
+        money_vnd=paid[1],
         oversold_grams=_oversold(goods, ledger, sold),
     )
 
