@@ -158,7 +158,7 @@ def read_sheet(data: bytes, *, most_rows: int, layout: Layout = HOUSEHOLDS) -> S
     Refuses what is not a spreadsheet, one without rows or headings, and one with more than `most_rows` rows.
     """
     seen_rows = False
-    for rows in _sheets(data):
+    for rows in workbook_sheets(data):
         seen_rows = seen_rows or bool(rows)
         found = _below_headings(rows, layout)
         if found is None:
@@ -174,7 +174,8 @@ def read_sheet(data: bytes, *, most_rows: int, layout: Layout = HOUSEHOLDS) -> S
     raise NoHeader(columns=layout.asked_for)
 
 
-def _sheets(data: bytes) -> Iterator[list[list[Any]]]:
+def workbook_sheets(data: bytes) -> Iterator[list[list[Any]]]:
+    """The rows of every sheet, read safely; refuses what is no workbook, zip bombs and far cells."""
     _refuse_bomb(data)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))

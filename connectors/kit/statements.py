@@ -84,7 +84,10 @@ class BadCell(BadStatement):
 
 
 class NoTotal(BadStatement):
-    sentence = N_("Bảng đối soát không có dòng tổng ở cuối, có thể tệp tải chưa xong. Hãy tải lại từ sàn.")
+    sentence = N_(
+        "Dòng tổng ở cuối bảng đối soát bị thiếu hoặc không bằng tổng các dòng. "
+        "Tệp có thể tải chưa xong hoặc đã bị sửa; hãy tải lại từ sàn."
+    )
 
 
 class NoFact(BadStatement):
@@ -218,7 +221,7 @@ class Wide:
         """The statement in the tables of a file; raises a `BadStatement`."""
         needed = (self.key, self.day, self.order, next(iter(self.amounts)), self.total)
         found = entries(tables, needed, self.headings)
-        rows = tuple(self._row(entry) for entry in until(found, self.key, self.end))
+        rows = tuple(self._row(entry) for entry in until(found, self.key, self.end, self.total))
         return stated(tables, rows, number=self.number, days=(self.first, self.last), payout=self.payout)
 
     def _row(self, entry: Entry) -> Row:
@@ -227,12 +230,17 @@ class Wide:
         return Row(entry.text(self.key), entry.day(self.day), amounts, order_no, sku, entry.text(self.words))
 
 
-def until(found: Entries, heading: str, end: str) -> Iterator[Entry]:
-    """The entries above the line that ends the table; `NoTotal` when it is not there."""
+def until(found: Entries, heading: str, end: str, total: str) -> Iterator[Entry]:
+    """The entries above the line that ends the table; `NoTotal` unless it is there and is their sum."""
+    summed = 0
     for entry in found:
-        if entry.text(heading) == end:
+        if entry.text(heading) != end:
+            summed += entry.dong(total)
+            yield entry
+        elif entry.text(total) and entry.dong(total) == summed:
             return
-        yield entry
+        else:
+            break
     raise NoTotal
 
 

@@ -39,7 +39,7 @@ KINDS = {
 def read_statement(tables: Sequence[Table]) -> Statement:
     """The statement in the tables of a file; raises a `BadStatement`."""
     found = statements.entries(tables, (KEY, DAY, ORDER, KIND, MONEY), HEADINGS)
-    lines = statements.until(found, KEY, END)
+    lines = statements.until(found, KEY, END, MONEY)
     rows = tuple(_row(list(group)) for _, group in groupby(lines, lambda entry: entry.text(KEY)))
     return statements.stated(tables, rows, number=NUMBER, days=(FIRST, LAST), payout=PAYOUT)
 

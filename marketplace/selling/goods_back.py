@@ -36,13 +36,13 @@ class NeverCameBack(Refused):
 
 class FewerThanReturned(Refused):
     sentence = N_("Đã ghi %(returned)s gói trả lại, nên khách đã lấy ít nhất chừng đó. Hãy ghi số lớn hơn.")
-    field = "packs"
+    field = "taken"
     status = 422
 
 
 class MoreThanOrdered(Refused):
     sentence = N_("Đơn chỉ có %(packs)s gói. Hãy ghi số gói khách đã lấy, nhiều nhất là chừng đó.")
-    field = "packs"
+    field = "taken"
     status = 422
 
 

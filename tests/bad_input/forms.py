@@ -95,6 +95,7 @@ BARE = {
     "roll_imports.import_workbook",
     "products.pack_retire",
     "offers.photo_remove",
+    "exposure.unmix",
     "listings.again",
     "listings.stop_offer",
     "orders.confirm",
@@ -115,8 +116,10 @@ BARE = {
     "trainings.hold",
     "trainings.reopen",
 }
-#: Files are tried in test_uploads.py, what a phone sends in core/test_offline.py; pushes are no form.
+#: Files are tried in test_uploads.py, what a phone sends in core/test_offline.py, several lots at once in
+#: selling/test_exposure_pages.py; pushes are no form.
 OTHERWISE = {
+    "exposure.mix",
     "imports.import_new",
     "roll_imports.import_new",
     "roll_imports.import_of_class",
@@ -480,16 +483,31 @@ FORMS: dict[str, Callable[[TwoCommunes, Side, Season], Fields]] = {
     "orders.returned": lambda _w, side, _s: {
         "line_id": row(side.delivered_line.id),
         "packs": number("1"),
+        "already": key("1"),
         "on": day("2021-12-01"),
-        "sellable": choice("1"),
     },
+    "goods_back.decide": lambda _w, _side, _s: {"sellable": choice("yes")},
+    "goods_back.taken": lambda _w, side, _s: {
+        "line_id": row(side.delivered_line.id),
+        "taken": number("2"),
+    },
+    "goods_back.return_undo": lambda _w, side, _s: {"line_id": row(side.delivered_line.id)},
+    "goods_back.complaint_undo": lambda _w, side, _s: {"line_id": row(side.delivered_line.id)},
     "orders.complaint": lambda _w, side, _s: {
         "line_id": row(side.delivered_line.id),
         "grams": number("2"),
         "refund_vnd": number("40000"),
         "on": day("2021-12-01"),
+        "key": key("phieu-1"),
     },
     "outside.sale_new": _outside,
+    "outside.take_back": lambda _w, _side, _s: {"why": words("Ghi nhầm nhà bên")},
+    "exposure.policy": lambda _w, _side, _s: {
+        "split": choice("fixed"),
+        "reserve_grams": number("20"),
+        "share_sendo": number("2"),
+        "rank_1": choice("sendo"),
+    },
     "drift.settle": lambda _w, _side, _s: {"do": choice("resend")},
     "drift.settle_group": lambda _w, side, _s: {
         "do": choice("resend"),

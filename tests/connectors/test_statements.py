@@ -201,7 +201,7 @@ def a_table(*rows: list[Any], headings: tuple[str, ...] = LAYOUT.headings) -> li
         [LAYOUT.payout, "1.000"],
         list(headings),
         *rows,
-        [LAYOUT.end],
+        [LAYOUT.end, *[""] * (len(headings) - 2), rows[0][-1]],
     ]
 
 

@@ -32,6 +32,7 @@ PRIVATE = {
     "photo_id",
     "listing_id",
     "order_id",
+    "back_id",
     "login_id",
     "training_id",
     "enrolment_id",
@@ -39,9 +40,18 @@ PRIVATE = {
     "walk_in_id",
     "class_photo_id",
     "mark_id",
+    "pool_id",
+    "mixing_id",
+    "sale_id",
 }
 #: Where a kind of row is everybody's: cooperatives are public, the office keeps accounts and shops.
-AFTER_DELIVERY = {("orders.returned", "order_id"), ("orders.complaint", "order_id")}
+AFTER_DELIVERY = {
+    ("orders.returned", "order_id"),
+    ("orders.complaint", "order_id"),
+    ("goods_back.taken", "order_id"),
+    ("goods_back.return_undo", "order_id"),
+    ("goods_back.complaint_undo", "order_id"),
+}
 PUBLIC = {("products.membership_new", "producer_id")}
 #: Endpoints about a class that was held and whose attendance is closed; the others get one that is planned.
 AFTER_CLASS: set[str] = {
@@ -103,11 +113,15 @@ def argument(endpoint: str, name: str, side: Side, goods: Goods) -> object:
         "producer_id": side.producer.id,
         "membership_id": side.membership.id,
         "lot_id": side.lot.id,
+        "pool_id": side.lot.pool_id,
+        "mixing_id": side.mixing.id,
+        "sale_id": side.sale.id,
         "sha256": side.photo.sha256,
         "offer_id": side.offer.id,
         "photo_id": side.photo.id,
         "listing_id": side.listing.id,
         "order_id": side.order.id,
+        "back_id": side.back.id,
         "shop_id": side.shop.id,
         "exchange_id": side.exchange.id,
         "drift_id": side.drift.id,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from catalog.models import (
     Certificate,
@@ -15,6 +15,7 @@ from catalog.models import (
     Household,
     ImportBatch,
     ImportRefusal,
+    LotMixing,
     Membership,
     Pack,
     Person,
@@ -52,6 +53,10 @@ from marketplace.selling.models import (
     TonnageEntry,
     TonnageKind,
 )
+from marketplace.selling.return_models import GoodsBack
+from marketplace.selling.returns import record_complaint, record_return
+from marketplace.selling.stock import note_move
+from marketplace.selling.stock_models import Moved
 from tests import factories as make
 from tests.security.classes import Classes, classes_of
 from training.models import Course, Material, Question
@@ -94,6 +99,7 @@ class Side:
     cooperative: Producer
     membership: Membership
     lot: HarvestLot
+    mixing: LotMixing
     offer: Offer
     photo: Photo
     listing: Listing
@@ -101,6 +107,7 @@ class Side:
     line: OrderLine
     delivered: Order
     delivered_line: OrderLine
+    back: GoodsBack
     sale: OutsideSale
     batch: ImportBatch
     roll: ImportBatch
@@ -233,7 +240,7 @@ def a_side(db: Session, vault: Vault, goods: Goods, words: Words) -> Side:
         batch=_batch(db, vault, words, worker),
         roll=_batch(db, vault, words, worker, kind="classes"),
         classes=classes_of(db, goods.course, household, head, worker, words.mark),
-        **_sold(db, goods, words, household, cooperative),
+        **_sold(db, goods, words, household, cooperative, worker),
     )
 
 
@@ -252,7 +259,7 @@ def _batch(
 
 
 def _sold(
-    db: Session, goods: Goods, words: Words, household: Household, cooperative: Producer
+    db: Session, goods: Goods, words: Words, household: Household, cooperative: Producer, worker: Account
 ) -> dict[str, Any]:
     """From harvest to counted kilograms."""
     producer = make.producer_of(db, household)
@@ -262,14 +269,18 @@ def _sold(
     listing = make.a_listing(
         db, offer=offer, shop=shop, sku=f"LS-{words.mark}-1", remote_id=f"8{words.order_no}"
     )
+    note_move(db, listing, Moved.DONE, 5, now=make.NOW)
     order = an_order(db, shop, words.order_no, state="new")
     line = a_line(db, order, listing, lot, packs=2)
     came = {"delivered_at": make.NOW - timedelta(days=1)}
     delivered = an_order(db, shop, f"{words.order_no}5", state="delivered", **came)
     delivered_line = a_line(db, delivered, listing, lot, packs=3)
     _count(db, delivered_line, lot)
+    record_complaint(db, worker, delivered_line, 1_000, 20_000, on=make.TODAY, now=make.NOW)
+    record_return(db, worker, delivered_line, 1, already=0, on=make.TODAY, now=make.NOW)
     return {
         "lot": lot,
+        "mixing": _mixed(db, goods, household),
         "offer": offer,
         "photo": _photo_of(db, offer),
         "listing": listing,
@@ -278,6 +289,7 @@ def _sold(
         "line": line,
         "delivered": delivered,
         "delivered_line": delivered_line,
+        "back": db.exec(select(GoodsBack).where(GoodsBack.order_line_id == delivered_line.id)).one(),
         "sale": _outside(db, goods, producer, household),
         "certificate": _certificate(db, goods, producer, words),
         "exchange": _exchange(db, shop),
@@ -285,6 +297,21 @@ def _sold(
         "waiting": _waiting(db, producer, goods, shop, words),
         "parked": _parked(db, an_order(db, shop, f"{words.order_no}7", state="new")),
     }
+
+
+def _mixed(db: Session, goods: Goods, household: Household) -> LotMixing:
+    """Two more lots, packed together after the last sale."""
+    lots = [make.a_lot(db, product=goods.product, household=household, grams=20_000) for _ in range(2)]
+    mixing = LotMixing(
+        pool_id=lots[0].pool_id, mixed_on=make.TODAY, recorded_at=make.NOW + timedelta(seconds=1)
+    )
+    db.add(mixing)
+    db.flush()
+    for lot in lots:
+        lot.mixing_id = mixing.id
+        db.add(lot)
+    db.flush()
+    return mixing
 
 
 def _parked(db: Session, order: Order) -> ParkedOrder:

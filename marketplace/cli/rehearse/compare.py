@@ -76,7 +76,7 @@ def _sold(db: Session) -> Figures:
 def _reported(db: Session) -> Figures:
     """What the coordinator's report of the season says."""
     rows = tonnage(db, period=Period(*WHOLE_SEASON))
-    return {(row.label.partition(",")[0],): row.retail_grams for row in rows if row.retail_grams}
+    return {(row.label.partition(" · ")[0],): row.retail_grams for row in rows if row.retail_grams}
 
 
 def _orders(db: Session) -> Figures:
