@@ -189,11 +189,12 @@ def _many(which: ColumnElement[bool]) -> ColumnElement[int]:
 def _narrowed(
     query: str, chosen: str, on_hand: ColumnElement[int], exposed: ColumnElement[int]
 ) -> list[ColumnElement[bool]]:
-    conditions = {
+    chosen_by: dict[str, list[ColumnElement[bool]]] = {
         "qua": [exposed > on_hand],
         "ngo": [col(LotPool.id).in_(_doubtful())],
         "hua": [exposed > 0],
-    }.get(chosen, [])
+    }
+    conditions = chosen_by.get(chosen, [])
     if query:
         words = fold(query)
         named = (

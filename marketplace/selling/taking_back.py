@@ -24,7 +24,7 @@ def take_back_outside_sale(
     pool = pool_of(db, sale.producer_id, sale.product_id)
     if pool is not None:
         lock_pool(db, pool.id or 0)
-    sale = locked(db, OutsideSale, sale.id)
+    sale = locked(db, OutsideSale, sale.id or 0)
     if sale.taken_back_at is not None:
         return sale
     sale.taken_back_at, sale.taken_back_by, sale.taken_back_why = now, actor.actor_id, why

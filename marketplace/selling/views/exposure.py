@@ -107,6 +107,7 @@ def policy(pool_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         with form.attempt():
             set_policy(db(), me(), the_pool(pool_id), _policy_typed(form), now=clock.now())
+        if not form.errors:
             return web.receipt(_("Đã lưu cách chia hàng."), url_for("exposure.pool", pool_id=pool_id))
         _beside_its_field(form)
     one = the_pool(pool_id)
