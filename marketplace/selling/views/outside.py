@@ -94,7 +94,7 @@ def _sale_form(form: web.Form, seller: Producer) -> ResponseReturnValue:
         form=form,
         seller=seller,
         acting=acting_for(db(), me(), seller),
-        products=[(one.product.id, _in_words(one)) for one in stocked],
+        products=[_choice(one) for one in stocked],
         pool_id=next(
             (one.pool_id for one in stocked if str(one.product.id) == form.value("product_id")), None
         ),
@@ -104,17 +104,12 @@ def _sale_form(form: web.Form, seller: Producer) -> ResponseReturnValue:
     )
 
 
-def _in_words(one: Stocked) -> str:
-    """A product with what may be sold of it at once without touching a promise."""
-    locale = me().language
+def _choice(one: Stocked) -> dict[str, object]:
+    """A product to tap, with what may be sold of it at once without touching a promise."""
+    locale, product = me().language, one.product
     free, on_hand = kg(max(one.figures.free, 0), locale), kg(one.figures.on_hand, locale)
-    said: str = _(
-        "%(product)s: bán ngay được %(free)s, trong kho %(on_hand)s",
-        product=one.product.name,
-        free=free,
-        on_hand=on_hand,
-    )
-    return said
+    said = _("bán ngay được %(free)s, trong kho %(on_hand)s", free=free, on_hand=on_hand)
+    return {"value": product.id, "text": product.name, "picture": product.picture, "sub": said}
 
 
 def _the_sale(sale_id: int) -> OutsideSale:
