@@ -23,6 +23,7 @@ NO_FILE = {
     "learning.material_file",
     "course_learning.material_file",
     "sheets.photo",
+    "outside.photo",
 }
 
 

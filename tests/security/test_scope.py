@@ -41,6 +41,7 @@ NO_FILE = {
     "learning.material_file",
     "course_learning.material_file",
     "sheets.photo",
+    "outside.photo",
 }
 #: Logins of other accounts; one's own is tried in test_sessions.
 OF_ONE_ACCOUNT = {"accounts.login_revoke"}

@@ -280,7 +280,7 @@ def _sold(
     record_return(db, worker, delivered_line, 1, already=0, on=make.TODAY, now=make.NOW)
     return {
         "lot": lot,
-        "mixing": _mixed(db, goods, household),
+        "mixing": _mixed(db, lot),
         "offer": offer,
         "photo": _photo_of(db, offer),
         "listing": listing,
@@ -299,17 +299,13 @@ def _sold(
     }
 
 
-def _mixed(db: Session, goods: Goods, household: Household) -> LotMixing:
-    """Two more lots, packed together after the last sale."""
-    lots = [make.a_lot(db, product=goods.product, household=household, grams=20_000) for _ in range(2)]
-    mixing = LotMixing(
-        pool_id=lots[0].pool_id, mixed_on=make.TODAY, recorded_at=make.NOW + timedelta(seconds=1)
-    )
+def _mixed(db: Session, lot: HarvestLot) -> LotMixing:
+    """The lot went into mixed boxes after the last sale."""
+    mixing = LotMixing(pool_id=lot.pool_id, mixed_on=make.TODAY, recorded_at=make.NOW + timedelta(seconds=1))
     db.add(mixing)
     db.flush()
-    for lot in lots:
-        lot.mixing_id = mixing.id
-        db.add(lot)
+    lot.mixing_id = mixing.id
+    db.add(lot)
     db.flush()
     return mixing
 
