@@ -14,7 +14,7 @@ from catalog.models import HarvestLot, LotMixing, LotPool, StockEntry, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
-from marketplace.core.units import date_vi
+from marketplace.core.units import date_vi, local_day
 
 
 class TooFewLots(Refused):
@@ -65,7 +65,6 @@ def mix_lots(
     *,
     mixed_on: date,
     remark: str = "",
-    today: date,
     now: datetime,
     client_key: str | None = None,
 ) -> LotMixing:
@@ -80,7 +79,7 @@ def mix_lots(
     lots = db.exec(
         select(HarvestLot).where(col(HarvestLot.id).in_(lot_ids)).order_by(col(HarvestLot.id))
     ).all()
-    _check(db, pool, lots, lot_ids, mixed_on=mixed_on, today=today)
+    _check(db, pool, lots, lot_ids, mixed_on=mixed_on, today=local_day(now))
     mixing = LotMixing(
         pool_id=pool.id or 0,
         mixed_on=mixed_on,

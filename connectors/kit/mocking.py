@@ -97,7 +97,7 @@ class MockMarketplace:
     def expire_token(self, environ: Mapping[str, Any]) -> None:
         """Make the token of this call an expired one."""
 
-    def statement_file(self, statement: Statement) -> tuple[str, bytes]:  # noqa: ARG002 - for those that have
+    def statement_file(self, statement: Statement) -> tuple[str, bytes]:  # noqa: ARG002 - mocks that hand out files use it
         """A settlement statement as this marketplace hands it out: the file's name and what is in it."""
         raise Impossible(f"{self.title or self.name} không có tệp đối soát.")
 

@@ -29,10 +29,15 @@ def set_by(settings: Settings) -> None:
     shift_by(settings.clock_shift_seconds, rate=settings.clock_rate, since=settings.clock_since)
 
 
+def real() -> datetime:
+    """The real instant, whatever the clock of this installation shows; for those who set clocks."""
+    return datetime.now(UTC)
+
+
 def now() -> datetime:
     """The current instant, aware, UTC."""
-    real = datetime.now(UTC)
-    return real + _shift + max(timedelta(0), real - _since) * (_rate - 1)
+    instant = real()
+    return instant + _shift + max(timedelta(0), instant - _since) * (_rate - 1)
 
 
 def today() -> date:
@@ -42,4 +47,4 @@ def today() -> date:
 
 def passing(seconds: float) -> timedelta:
     """How far this clock moves while so many real seconds pass, such as those a call may take."""
-    return timedelta(seconds=seconds * (_rate if datetime.now(UTC) >= _since else 1.0))
+    return timedelta(seconds=seconds * (_rate if real() >= _since else 1.0))

@@ -42,13 +42,11 @@ def allocate(grams: int, lots: Sequence[LotLeft], day: date | None = None) -> li
 
 def _in_order(lots: Sequence[LotLeft], day: date | None) -> list[list[LotLeft]]:
     """Lots that can only be taken together, in the order they are taken."""
-    together: dict[tuple[bool, int], list[LotLeft]] = {}
+    together: dict[tuple[int | None, int], list[LotLeft]] = {}
     for lot in sorted(lots, key=lambda lot: (lot.harvested_on, lot.lot_id)):
         if lot.grams > 0:
-            mixed = lot.mixing_id is not None
-            together.setdefault(
-                (mixed, lot.mixing_id if lot.mixing_id is not None else lot.lot_id), []
-            ).append(lot)
+            key = (lot.mixing_id, lot.lot_id if lot.mixing_id is None else 0)
+            together.setdefault(key, []).append(lot)
     return sorted(together.values(), key=lambda boxes: _stale(boxes, day))
 
 

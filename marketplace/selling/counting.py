@@ -77,10 +77,15 @@ def count_return(
 def count_undone(db: Session, entries: Iterable[TonnageEntry], *, at: datetime) -> None:
     """What was recorded by mistake is counted the other way round, on the day it was counted for."""
     for entry in entries:
-        values = entry.model_dump(exclude={"id"})
-        values |= {"key": f"{entry.key}{UNDONE}", "at": at, "grams": -entry.grams}
-        values |= {"value_vnd": -entry.value_vnd, "complaint_grams": -entry.complaint_grams}
-        insert_new(db, TonnageEntry, ["key"], **values)
+        _reverse(db, entry, UNDONE, entry.kind, at=at)
+
+
+def _reverse(db: Session, entry: TonnageEntry, ending: str, kind: TonnageKind, *, at: datetime) -> None:
+    """Count a line the other way round, once, on its own day; its key with the ending is the new line's."""
+    values = entry.model_dump(exclude={"id"})
+    values |= {"key": f"{entry.key}{ending}", "kind": kind, "at": at, "grams": -entry.grams}
+    values |= {"value_vnd": -entry.value_vnd, "complaint_grams": -entry.complaint_grams}
+    insert_new(db, TonnageEntry, ["key"], **values)
 
 
 def standing(db: Session, line: OrderLine, kind: TonnageKind) -> list[TonnageEntry]:
@@ -138,10 +143,7 @@ def count_taken_back(db: Session, sale: OutsideSale, *, at: datetime) -> None:
         TonnageEntry.outside_sale_id == sale.id, TonnageEntry.kind == TonnageKind.SOLD
     )
     for entry in db.exec(sold.order_by(col(TonnageEntry.id))).all():
-        values = entry.model_dump(exclude={"id"})
-        values |= {"key": f"{entry.key}:back", "kind": TonnageKind.TAKEN_BACK, "at": at}
-        values |= {"grams": -entry.grams, "value_vnd": -entry.value_vnd}
-        insert_new(db, TonnageEntry, ["key"], **values)
+        _reverse(db, entry, ":back", TonnageKind.TAKEN_BACK, at=at)
 
 
 def first_packs(line: OrderLine, portions: Sequence[Portion], packs: int) -> list[tuple[int, int]]:

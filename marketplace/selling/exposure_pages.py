@@ -16,7 +16,7 @@ from marketplace.core.text import fold
 from marketplace.selling.models import Listing, Offer, Shop, Wanted
 from marketplace.selling.pages import PAGE
 from marketplace.selling.scopes import pools_seen_by
-from marketplace.selling.stock import of_pool
+from marketplace.selling.stock import on_pools
 from marketplace.selling.stock_models import ExposureEntry, Moved
 
 #: After these the exposure is certain again: doubt begins with the next movement.
@@ -150,13 +150,7 @@ def movements(
 
 def _drawing(*what: Any) -> Select[Any]:
     """Listings with their offers, the parts of their packs, and the pools these are taken from."""
-    return (
-        columns(*what)
-        .select_from(Listing)
-        .join(Offer, col(Offer.id) == Listing.offer_id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
-    )
+    return on_pools(columns(*what).select_from(Listing))
 
 
 def _held() -> Subquery:

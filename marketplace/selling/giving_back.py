@@ -8,22 +8,20 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from catalog.models import LotPool, PackPart
+from catalog.models import LotPool
 from marketplace.core.units import local_day
-from marketplace.selling.models import Listing, Offer, Wanted
+from marketplace.selling.models import Listing, Wanted
 from marketplace.selling.policies import splits_itself, wish
-from marketplace.selling.stock import Draw, draws_of, of_pool, promisable, wished_grams
+from marketplace.selling.stock import Draw, draws_of, on_pools, promisable, wished_grams
 
 
 def wished_packs(db: Session, pool_id: int) -> dict[int, int]:
     """Packs wished of each listing on sale that draws on a pool."""
     db.flush()
     rows = db.exec(
-        select(Listing.id, Listing.wanted_packs)
-        .join(Offer, col(Offer.id) == Listing.offer_id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
-        .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
+        on_pools(select(Listing.id, Listing.wanted_packs)).where(
+            LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE
+        )
     )
     return {listing_id or 0: packs for listing_id, packs in rows}
 

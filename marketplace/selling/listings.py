@@ -15,7 +15,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
 from marketplace.selling.policies import rebalance, splits_itself
-from marketplace.selling.stock import draws_of, of_pool, pool_figures, promisable, wished_grams
+from marketplace.selling.stock import draws_of, on_pools, promisable, whole_figures, wished_grams
 
 #: How the causes begin that our own rules found; they are looked at again by themselves.
 CHECKLIST = "checklist."
@@ -274,12 +274,12 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
     if splits_itself(db, [pool_id]):
         rebalance(db, [pool_id], now)
         return
-    left = promisable(db, [pool_id], local_day(now))[pool_id]
-    exposed = pool_figures(db, [pool_id])[pool_id].exposed
-    if left >= max(exposed, wished_grams(db, pool_id)):
+    figures = whole_figures(db, [pool_id], local_day(now))[pool_id]
+    left = figures.promisable
+    if left >= max(figures.exposed, wished_grams(db, pool_id)):
         return
     for listing, grams in _listings_of(db, pool_id):
-        keep = min(listing.wanted_packs, max(left, 0) // grams)
+        keep = min(listing.wanted_packs, left // grams)
         left -= keep * grams
         listing.wanted_packs = keep
         listing.restock = True
@@ -303,10 +303,7 @@ def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None
         return
     pool_ids = {draw.pool_id for draws in draws_of(db, offer_ids).values() for draw in draws}
     waiting = db.exec(
-        select(Listing)
-        .join(Offer, col(Listing.offer_id) == Offer.id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
+        on_pools(select(Listing))
         .where(col(LotPool.id).in_(pool_ids), Listing.wanted == Wanted.ON_SALE)
         .where(col(Listing.restock).is_(True), col(Listing.not_before) > now, col(Listing.blame).is_(None))
         .where(col(Listing.attempts) == 0, col(Listing.unclear).is_(False))
@@ -321,10 +318,7 @@ def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None
 def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
     """Listings on sale that draw on a pool, with the grams one pack takes, oldest first."""
     return db.exec(
-        select(Listing, PackPart.net_grams)
-        .join(Offer, col(Listing.offer_id) == Offer.id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
+        on_pools(select(Listing, PackPart.net_grams))
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
         .with_for_update(key_share=True, of=Listing)

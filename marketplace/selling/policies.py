@@ -20,9 +20,9 @@ from marketplace.core.forms import Choice, Typed, Whole
 from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from marketplace.selling.forms import MaybeGrams
-from marketplace.selling.models import Listing, Offer, Order, OrderLine, Shop, Wanted
+from marketplace.selling.models import Listing, Order, OrderLine, Shop, Wanted
 from marketplace.selling.splitting import Rule, Taker, split_packs, worth_moving
-from marketplace.selling.stock import draws_of, of_pool, promisable
+from marketplace.selling.stock import draws_of, on_pools, promisable
 from marketplace.selling.stock_models import PoolPolicy, Split
 
 LATELY = timedelta(days=14)  #: how far back BY_SALES looks
@@ -133,11 +133,8 @@ def wish(listing: Listing, packs: int, now: datetime) -> None:
 def _takers(db: Session, pool_id: int) -> tuple[list[Listing], list[Taker], int]:
     """Listings that a pool's policy decides on, and the grams that combos, wished by hand, may take."""
     rows = db.exec(
-        select(Listing, Shop.marketplace, Shop.active, PackPart.net_grams)
-        .join(Offer, col(Listing.offer_id) == Offer.id)
+        on_pools(select(Listing, Shop.marketplace, Shop.active, PackPart.net_grams))
         .join(Shop, col(Listing.shop_id) == Shop.id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
         .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
         .order_by(col(Listing.id))
         .with_for_update(key_share=True, of=Listing)

@@ -9,14 +9,17 @@ sending.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, func, select
 
 from catalog.lots import lock_pool, on_hand_by_pool, stale_by_pool
 from catalog.models import LotPool, PackPart
 from marketplace.selling.models import Listing, Offer
 from marketplace.selling.stock_models import ExposureEntry, Moved, PoolPolicy
+
+Listed = TypeVar("Listed", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,17 @@ def of_pool() -> ColumnElement[bool]:
     return (col(LotPool.producer_id) == Offer.producer_id) & (col(LotPool.product_id) == PackPart.product_id)
 
 
+def on_pools(listings: Listed) -> Listed:
+    """Listings with their offers, the parts of their packs, and the pools these are taken from: a combo's
+    listing once for each.
+    """
+    return (
+        listings.join(Offer, col(Offer.id) == Listing.offer_id)
+        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
+        .join(LotPool, of_pool())
+    )
+
+
 def draws_of(db: Session, offer_ids: Iterable[int]) -> dict[int, list[Draw]]:
     """The pools each offer draws on, per pack; none where a part of the pack has no pool."""
     rows = db.exec(
@@ -109,34 +123,34 @@ def pool_figures(db: Session, pool_ids: Iterable[int]) -> dict[int, PoolFigures]
 
 
 def whole_figures(db: Session, pool_ids: Collection[int], today: date) -> dict[int, PoolFigures]:
-    """The same with what is kept back and what is past its day, in six statements."""
-    figures = pool_figures(db, pool_ids)
-    kept = dict(
-        db.exec(
-            select(PoolPolicy.pool_id, PoolPolicy.reserve_grams).where(col(PoolPolicy.pool_id).in_(pool_ids))
-        ).all()
-    )
-    for pool_id, stale in stale_by_pool(db, pool_ids, today).items():
-        figures[pool_id].reserve, figures[pool_id].stale = kept.get(pool_id, 0), stale
-    return figures
+    """The same with what is kept back and what is past its day, in at most five statements."""
+    return _withheld(db, pool_figures(db, pool_ids), today)
 
 
 def promisable(db: Session, pool_ids: Collection[int], today: date) -> dict[int, int]:
     """Grams of each pool that listings may be wished to sell, all of them together."""
     if not pool_ids:
         return {}
-    return {pool_id: figures.promisable for pool_id, figures in whole_figures(db, pool_ids, today).items()}
+    figures = {pool_id: PoolFigures(grams) for pool_id, grams in on_hand_by_pool(db, pool_ids).items()}
+    return {pool_id: one.promisable for pool_id, one in _withheld(db, figures, today).items()}
+
+
+def _withheld(db: Session, figures: dict[int, PoolFigures], today: date) -> dict[int, PoolFigures]:
+    """Add what is kept back and what is past its day."""
+    kept = dict(
+        db.exec(
+            select(PoolPolicy.pool_id, PoolPolicy.reserve_grams).where(col(PoolPolicy.pool_id).in_(figures))
+        ).all()
+    )
+    for pool_id, stale in stale_by_pool(db, list(figures), today).items():
+        figures[pool_id].reserve, figures[pool_id].stale = kept.get(pool_id, 0), stale
+    return figures
 
 
 def wished_grams(db: Session, pool_id: int) -> int:
     """Grams of a pool that listings are to sell: Σ wanted packs of those on sale."""
-    total = db.exec(
-        select(func.sum(Listing.wanted_packs * PackPart.net_grams))
-        .join(Offer, col(Listing.offer_id) == Offer.id)
-        .join(PackPart, col(PackPart.pack_id) == Offer.pack_id)
-        .join(LotPool, of_pool())
-        .where(LotPool.id == pool_id, Listing.wanted == "on_sale")
-    ).one()
+    grams = on_pools(select(func.sum(Listing.wanted_packs * PackPart.net_grams)).select_from(Listing))
+    total = db.exec(grams.where(LotPool.id == pool_id, Listing.wanted == "on_sale")).one()
     return int(total or 0)
 
 

@@ -78,7 +78,7 @@ MOVED_LABELS = {
 class ExposureEntry(SQLModel, table=True):
     """One movement of a listing's exposure: what moved it, how many packs, and what it was afterwards.
 
-    Append-only; kept as long as the journal of exchanges.
+    Append-only.
     """
 
     __tablename__ = "exposure_entry"

@@ -9,15 +9,16 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.permissions import MAY
 from tests.bad_input.test_forms import asked
 from tests.browser.conftest import DESK, PHONE, Window
-from tests.security.crawling import all_of, path_of, rules_of
+from tests.security.crawling import NO_FILE, all_of, path_of, rules_of
 
 pytestmark = pytest.mark.browser
 
 NARROW = {"width": 320, "height": 640}
-NO_PAGE = {"health", "offline.token", "lots.photo", "sheets.photo", "learning.photo",
-           "learning.material_file", "course_learning.material_file", "training_exports.trainings",
-           "training_exports.entries", "training_exports.roster", "reports.tonnage_export", "chain.export",
-           "home", "awards.class_pdf", "awards.award_pdf"}  # fmt: skip
+NO_PAGE = NO_FILE | {
+    "health", "offline.token", "training_exports.trainings", "training_exports.entries",
+    "training_exports.roster", "reports.tonnage_export", "chain.export", "home", "awards.class_pdf",
+    "awards.award_pdf",
+}  # fmt: skip
 KILOBYTE = 1024
 MOST = {Role.FARMER: 30 * KILOBYTE, Role.EXTENSION: 60 * KILOBYTE, Role.COORDINATOR: 60 * KILOBYTE,
         Role.ADMIN: 60 * KILOBYTE}  # fmt: skip

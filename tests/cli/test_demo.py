@@ -38,10 +38,10 @@ from connectors.kit.serving import listen
 from connectors.sendo import MARKETPLACE
 from marketplace.accounts.logins import log_in
 from marketplace.accounts.models import Role
+from marketplace.cli.children import free_port
 from marketplace.cli.common import alembic_config
 from marketplace.cli.demo import facts, history
 from marketplace.cli.demo.build import Built, build_season
-from marketplace.cli.children import free_port
 from marketplace.cli.demo.folder import Folder
 from marketplace.cli.demo.live import Market
 from marketplace.core import clock

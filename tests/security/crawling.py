@@ -18,6 +18,15 @@ from tests.security.world import POVERTY_YEAR, Goods, Side, TwoCommunes
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNGUARDED = {"static"}
+#: Pictures and papers: the world has their rows, and no file behind them.
+NO_FILE = {
+    "lots.photo",
+    "learning.photo",
+    "learning.material_file",
+    "course_learning.material_file",
+    "sheets.photo",
+    "outside.photo",
+}
 #: Arguments that name a row of somebody; another's row is as if it did not exist.
 PRIVATE = {
     "household_id",

@@ -13,18 +13,8 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.permissions import MAY
 from marketplace.core.logs import formatter
 from tests.catalog.looking import seen
-from tests.security.crawling import all_of, digits_of, path_of, rules_of, text_of
+from tests.security.crawling import NO_FILE, all_of, digits_of, path_of, rules_of, text_of
 from tests.security.world import Side, numbers_of
-
-#: Everybody's own phone stands on accounts, which only the administrator sees.
-NO_FILE = {
-    "lots.photo",
-    "learning.photo",
-    "learning.material_file",
-    "course_learning.material_file",
-    "sheets.photo",
-    "outside.photo",
-}
 
 
 def pages(app, world, role):

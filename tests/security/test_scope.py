@@ -18,6 +18,7 @@ from marketplace.selling.models import Offer
 from tests import factories as make
 from tests.bad_input.forms import Kind, fields_of, files_of, plain
 from tests.security.crawling import (
+    NO_FILE,
     all_of,
     argument,
     changed,
@@ -34,15 +35,6 @@ ASKED = [*Role, None]
 NAMES = [role.value if role else "nobody" for role in ASKED]
 SCOPED = (Role.FARMER, Role.EXTENSION)
 METHODS = ("GET", "POST")
-#: Nobody's files are behind these rows: a photo of a test has a row only.
-NO_FILE = {
-    "lots.photo",
-    "learning.photo",
-    "learning.material_file",
-    "course_learning.material_file",
-    "sheets.photo",
-    "outside.photo",
-}
 #: Logins of other accounts; one's own is tried in test_sessions.
 OF_ONE_ACCOUNT = {"accounts.login_revoke"}
 REFUSED = (403, 404, 409, 422)

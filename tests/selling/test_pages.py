@@ -411,7 +411,7 @@ def test_returns_and_complaints_wait_for_delivery(
     order = world.order(db)
     line = world.line
     client = as_account(world.worker)
-    back = {"line_id": line.id, "packs": "1", "on": "2021-12-01", "sellable": "1"}
+    back = {"line_id": line.id, "packs": "1", "on": "2021-12-01", "already": "0"}
 
     assert client.post(f"/don-hang/{order.id}/tra-hang", data=back).status_code == 422
     db.get_one(Order, order.id).delivered_at = make.NOW - timedelta(days=1)

@@ -29,7 +29,7 @@ from marketplace.core.config import Settings
 from marketplace.selling.models import Listing
 from tests.conftest import KIND
 from tests.support.everywhere import FRUIT, every_mock, shift, wish_everywhere
-from tests.support.processes import Control, start
+from tests.support.processes import Control, await_handler, start
 
 OFFERS = int(os.environ.get("LENSAN_TEST_OFFERS", "12"))
 KILLS = int(os.environ.get("LENSAN_TEST_KILLS", "2"))
@@ -137,6 +137,7 @@ class Crew:
 
     def dismiss(self) -> None:
         for worker in self.workers:
+            await_handler(worker, signal.SIGTERM)  # one may have been hired a moment ago
             worker.send_signal(signal.SIGTERM)
         for worker in self.workers:
             assert worker.wait(timeout=20) == 0

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -21,6 +23,17 @@ def start(
     return subprocess.Popen(
         [*LENSAN, *arguments], env={**os.environ, **(environment or {})}, text=True, **pipes
     )
+
+
+def await_handler(process: "subprocess.Popen[str]", number: int, *, seconds: float = 20) -> None:
+    """Wait until a process that has just been started catches this signal: before, it only dies of it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        if int(caught.split()[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.05)
 
 
 @contextmanager

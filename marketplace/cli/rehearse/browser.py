@@ -40,9 +40,9 @@ class Browser:
             raise NotDone(f"{path}: không có biểu mẫu")
         filled = {**fields, "csrf_token": token[1]}
         if file is None:
-            return self._open(Request(self._base + path, urlencode(filled).encode()))  # noqa: S310 - as above
+            return self._open(Request(self._base + path, urlencode(filled).encode()))  # noqa: S310 - our own web
         edge = secrets.token_hex(16)
-        sent = Request(self._base + path, _parts(filled, file, edge))  # noqa: S310 - as above
+        sent = Request(self._base + path, _parts(filled, file, edge))  # noqa: S310 - our own web
         sent.add_header("Content-Type", f"multipart/form-data; boundary={edge}")
         return self._open(sent)
 

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Executable, func, select
+from sqlmodel import Session, col
 
 from catalog.models import AdminUnit, Household, LotPool, Product, StockEntry
 from marketplace.cli.rehearse.money import shared, unexplained
@@ -58,7 +58,7 @@ def _measure(name: str, unit: str, truth: Figures, ours: Figures) -> Measure:
     return Measure(name, unit, sum(truth.values()), sum(ours.values()), len(rows), differences[:SHOWN])
 
 
-def _figures(db: Session, statement: Select[Any]) -> Figures:
+def _figures(db: Session, statement: Executable) -> Figures:
     """Rows of keys and, last, their sum."""
     found: Figures = {}
     for *key, amount in db.execute(statement):
@@ -67,13 +67,13 @@ def _figures(db: Session, statement: Select[Any]) -> Figures:
 
 
 def _sold(db: Session) -> Figures:
-    keys = (TonnageEntry.day, AdminUnit.name, TonnageEntry.marketplace, Product.code)
+    keys: tuple[Any, ...] = (TonnageEntry.day, AdminUnit.name, TonnageEntry.marketplace, Product.code)
     return _figures(
         db,
         select(*keys, func.sum(TonnageEntry.grams))
         .join(Product, col(Product.id) == TonnageEntry.product_id)
         .outerjoin(AdminUnit, col(AdminUnit.id) == TonnageEntry.commune_id)
-        .where(TonnageEntry.channel == Channel.MARKETPLACE_RETAIL)
+        .where(col(TonnageEntry.channel) == Channel.MARKETPLACE_RETAIL)
         .group_by(*keys),
     )
 
@@ -85,31 +85,31 @@ def _reported(db: Session) -> Figures:
 
 
 def _orders(db: Session) -> Figures:
-    keys = (Order.marketplace, Order.state)
+    keys: tuple[Any, ...] = (Order.marketplace, Order.state)
     return _figures(db, select(*keys, func.count()).group_by(*keys))
 
 
 def _packs(db: Session, packs: Any) -> Figures:
-    keys = (Order.marketplace, OrderLine.sku)
+    keys: tuple[Any, ...] = (Order.marketplace, OrderLine.sku)
     lines = select(*keys, func.sum(packs)).join(Order, col(Order.id) == OrderLine.order_id)
     return _figures(db, lines.group_by(*keys))
 
 
 def _live(db: Session) -> Figures:
-    live = select(Shop.marketplace, Listing.sku, Listing.confirmed_packs).join(Shop)
-    rows = db.execute(live.where(Listing.remote_state == "live")).all()
+    live = select(col(Shop.marketplace), col(Listing.sku), col(Listing.confirmed_packs)).join(Shop)
+    rows = db.execute(live.where(col(Listing.remote_state) == "live")).all()
     return {(name, sku): packs or 0 for name, sku, packs in rows}
 
 
 def _products(db: Session) -> Figures:
-    keys = (Shop.marketplace, Listing.sku)
+    keys: tuple[Any, ...] = (Shop.marketplace, Listing.sku)
     there = col(Listing.remote_id).is_not(None), col(Listing.remote_state) != "deleted"
     return _figures(db, select(*keys, func.count()).join(Shop).where(*there).group_by(*keys))
 
 
 def _stock(db: Session, books: Books) -> Figures:
     sellers = {seller.producer_id: key for key, seller in books.sellers.items()}
-    keys = (LotPool.producer_id, Product.code)
+    keys: tuple[Any, ...] = (LotPool.producer_id, Product.code)
     sums = (
         select(*keys, func.sum(StockEntry.grams))
         .join(LotPool, col(LotPool.id) == StockEntry.pool_id)
@@ -120,19 +120,21 @@ def _stock(db: Session, books: Books) -> Figures:
 
 
 def _households(db: Session) -> Figures:
-    homes = select(AdminUnit.name, func.count()).join(Household, col(Household.commune_id) == AdminUnit.id)
-    return _figures(db, homes.where(col(Household.draft).is_(False)).group_by(AdminUnit.name))
+    homes = select(col(AdminUnit.name), func.count()).join(
+        Household, col(Household.commune_id) == AdminUnit.id
+    )
+    return _figures(db, homes.where(col(Household.draft).is_(False)).group_by(col(AdminUnit.name)))
 
 
 def _present(db: Session) -> Figures:
-    came = select(TrainingSession.starts_on, func.count()).join(
+    came = select(col(TrainingSession.starts_on), func.count()).join(
         Attendance, col(Attendance.training_id) == TrainingSession.id
     )
-    return _figures(db, came.where(col(Attendance.present)).group_by(TrainingSession.starts_on))
+    return _figures(db, came.where(col(Attendance.present)).group_by(col(TrainingSession.starts_on)))
 
 
 def _certificates(db: Session) -> Figures:
-    given = select(TrainingSession.starts_on, func.count()).join(
+    given = select(col(TrainingSession.starts_on), func.count()).join(
         TrainingCertificate, col(TrainingCertificate.training_id) == TrainingSession.id
     )
-    return _figures(db, given.group_by(TrainingSession.starts_on))
+    return _figures(db, given.group_by(col(TrainingSession.starts_on)))

@@ -114,7 +114,8 @@ def _weight(goods: Goods, ware: Ware) -> int:
 
 
 def _basket(rng: Random, baskets: Sequence[tuple[int, int]]) -> int:
-    return rng.choices(*zip(*baskets, strict=True))[0]
+    sizes, weights = zip(*baskets, strict=True)
+    return int(rng.choices(sizes, weights)[0])
 
 
 def _moment(rng: Random, ware: Ware) -> datetime:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect
 from catalog.places import load_shipped_units
 from marketplace.cli.common import alembic_config
 from marketplace.cli.rehearse.pace import durations
+from marketplace.core import clock
 from marketplace.core.config import Settings, load_settings, new_secrets
 from marketplace.core.db import open_engine, writing
 
@@ -30,7 +31,7 @@ class Ground:
         self.logs = folder / "logs"
         self._database_url = database_url
         self._secrets = new_secrets()
-        self._shift = round((START - datetime.now(UTC)).total_seconds())
+        self._shift = round((START - clock.real()).total_seconds())
         for one in (folder, self.logs, folder / "photos"):
             one.mkdir(mode=0o700, parents=True, exist_ok=True)
 

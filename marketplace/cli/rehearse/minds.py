@@ -48,12 +48,18 @@ def _goods_leave(rng: Random, pool: Pool) -> Iterator[Mood]:
     first, last = ((day - OPENS).days for day in PICKED[pool.variety])
     for day in range(first + 3, last + 8, GATE_EVERY):
         kilograms = rng.randint(*GATE_KG)
-        yield Mood(
-            _hour(rng, day, 9), lambda sellers, kg=kilograms: sellers.sell_at_the_gate(pool, kg * 1000)
-        )
+        yield Mood(_hour(rng, day, 9), _sell_at_the_gate(pool, kilograms * 1000))
     for day in range(first + 4, last + 8, ROT_EVERY):
         grams = rng.randint(*ROT_KG) * 1000 + rng.choice((0, 300, 700))
-        yield Mood(_hour(rng, day, 17), lambda sellers, grams=grams: sellers.throw_away(pool, grams))
+        yield Mood(_hour(rng, day, 17), _throw_away(pool, grams))
+
+
+def _sell_at_the_gate(pool: Pool, grams: int) -> Callable[[Sellers], None]:
+    return lambda sellers: sellers.sell_at_the_gate(pool, grams)
+
+
+def _throw_away(pool: Pool, grams: int) -> Callable[[Sellers], None]:
+    return lambda sellers: sellers.throw_away(pool, grams)
 
 
 def _price(rng: Random, ware: Ware) -> Mood:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
 
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from catalog.communes import read_communes
@@ -176,8 +177,10 @@ def _worker(stage: Stage) -> Browser:
 
 def _homes(db: Session, world: World) -> dict[int, Seller]:
     """Every household of the file as the installation knows it, found by who it is."""
-    rows = db.exec(
-        select(Person.name, Household.village, AdminUnit.name, Household.id, Producer.id)
+    rows = db.execute(
+        sqlalchemy_select(
+            col(Person.name), col(Household.village), col(AdminUnit.name), col(Household.id), col(Producer.id)
+        )
         .join(Household, col(Household.id) == Person.household_id)
         .join(AdminUnit, col(AdminUnit.id) == Household.commune_id)
         .join(Producer, col(Producer.household_id) == Household.id)

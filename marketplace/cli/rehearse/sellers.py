@@ -108,7 +108,6 @@ class Sellers:
                 lots,
                 mixed_on=local_day(now),
                 remark="Đóng chung",
-                today=local_day(now),
                 now=now,
                 client_key=f"mix:{pool.seller}",
             )

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from types import TracebackType
 from typing import Any, Self
@@ -128,7 +128,7 @@ class Stage:
     def begin_season(self) -> datetime:
         """Start web and workers anew, then let the clock run `RATE` times as fast; what it shows then."""
         self.children.end(*self.workers, "web")
-        since = datetime.now(UTC) + timedelta(seconds=AHEAD)
+        since = clock.real() + timedelta(seconds=AHEAD)
         self.settings = self.ground.settle(rate=RATE, since=since.timestamp())
         for control in self.controls.values():
             control.run(RATE, since)

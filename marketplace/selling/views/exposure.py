@@ -188,7 +188,6 @@ def _mixed(one: LotPool, data: MixIn) -> None:
         data.lot_ids,
         mixed_on=data.mixed_on,
         remark=data.remark or "",
-        today=clock.today(),
         now=clock.now(),
         client_key=data.client_key,
     )
