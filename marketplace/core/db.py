@@ -176,9 +176,9 @@ def locked(db: Session, kind: type[Row], key: int) -> Row:
     """
     row = db.exec(
         select(kind)
-        .where(kind.id == key)
+        .where(kind.id == key)  # type: ignore[attr-defined]  # every table has id
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every table has id
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise NotFound

@@ -1,7 +1,7 @@
-"""The money of a season: statements as the mocks hand them out, imported; their own memory beside our shares."""
+"""The money of a season: the mocks' statements imported, and their own memory beside our shares."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -98,7 +98,5 @@ def shared(db: Session, books: Books) -> tuple[Figures, Figures]:
 def unexplained(db: Session) -> Figures:
     """Lines that still wait, by what is known of them."""
     waiting = col(StatementLine.state).not_in(SETTLED), col(StatementLine.closed_at).is_(None)
-    rows: Sequence[tuple[LineState, int]] = db.exec(
-        select(StatementLine.state, func.count()).where(*waiting).group_by(col(StatementLine.state))
-    ).all()
-    return {(str(state),): number for state, number in rows}
+    lines = select(StatementLine.state, func.count()).where(*waiting).group_by(col(StatementLine.state))
+    return {(str(state),): number for state, number in db.exec(lines)}

@@ -73,7 +73,7 @@ def told_by_mocks(
 ) -> Truth:
     """All figures of a season that has come to rest.
 
-    `meant` is what the scenario knows it offered, by marketplace and SKU; `paid` what the mocks say they paid.
+    `meant` is what the scenario knows it offered, by marketplace and SKU; `paid` what they say they paid.
     """
     sold = [
         Sold(name, meant[name, row["sku"]], row) for name, state in states.items() for row in state["orders"]

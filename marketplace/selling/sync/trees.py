@@ -209,7 +209,9 @@ def look_again(db: Session, marketplace: str, category: str, *, send: bool, now:
         col(Listing.wanted) == Wanted.ON_SALE,
     )
     # Workers of other shops write listings in the order of their ids: so do we, or each waits for the other.
-    db.exec(select(Listing.id).where(*concerned).order_by(col(Listing.id)).with_for_update(key_share=True)).all()
+    db.exec(
+        select(Listing.id).where(*concerned).order_by(col(Listing.id)).with_for_update(key_share=True)
+    ).all()
     on_sale = update(Listing).where(*concerned)
     if send:
         db.execute(on_sale.values(revision=Listing.revision + 1))
