@@ -107,6 +107,22 @@ def stale_by_pool(db: Session, pool_ids: Collection[int], today: date) -> dict[i
     return {pool_id: found.get(pool_id, 0) for pool_id in pool_ids}
 
 
+def pools_gone_stale(db: Session, *, since: date, today: date) -> list[int]:
+    """Pools of which something left is past its day today and was not on the day `since`; two statements."""
+    lives = select(Product.id, Product.shelf_life_days).where(col(Product.shelf_life_days).is_not(None))
+    ends = [
+        (col(HarvestLot.product_id) == product_id)
+        & col(HarvestLot.harvested_on).between(
+            since - timedelta(days=(days or 0) - 1), today - timedelta(days=days or 0)
+        )
+        for product_id, days in db.exec(lives)
+    ]
+    if not ends:
+        return []
+    left = select(StockEntry.pool_id).join(HarvestLot).where(or_(*ends)).group_by(col(StockEntry.pool_id))
+    return list(db.exec(left.having(func.sum(StockEntry.grams) > 0).order_by(col(StockEntry.pool_id))))
+
+
 def ledger_of(db: Session, lot: HarvestLot) -> list[StockEntry]:
     """Every line of a lot, in the order it was written."""
     return list(db.exec(select(StockEntry).where(StockEntry.lot_id == lot.id).order_by(col(StockEntry.id))))

@@ -14,7 +14,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
-from marketplace.selling.policies import rebalance, splits_itself
+from marketplace.selling.policies import rebalance, splits_itself, wish
 from marketplace.selling.stock import draws_of, on_pools, promisable, whole_figures, wished_grams
 
 #: How the causes begin that our own rules found; they are looked at again by themselves.
@@ -264,7 +264,8 @@ def _kg(grams: int) -> str:
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """What may be promised of a pool has changed: a policy splits it anew; by hand, too high wishes shrink.
+    """What may be promised of a pool has changed: a policy splits it anew; by hand, too high wishes shrink,
+    all by the same part.
 
     Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
     rules took off is looked at again: a fresh harvest may have mended it.
@@ -278,12 +279,14 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
     left = figures.promisable
     if left >= max(figures.exposed, wished_grams(db, pool_id)):
         return
-    for listing, grams in _listings_of(db, pool_id):
-        keep = min(listing.wanted_packs, left // grams)
-        left -= keep * grams
-        listing.wanted_packs = keep
-        listing.restock = True
-        listing.not_before = now
+    listings = list(_listings_of(db, pool_id))
+    wished = sum(listing.wanted_packs * grams for listing, grams in listings)
+    keep = [listing.wanted_packs * min(left, wished) // max(wished, 1) for listing, _ in listings]
+    left -= sum(packs * grams for packs, (_, grams) in zip(keep, listings, strict=True))
+    for packs, (listing, grams) in zip(keep, listings, strict=True):
+        more = min(listing.wanted_packs - packs, left // grams)  # whole packs leave less than one of each
+        left -= more * grams
+        wish(listing, packs + more, now)
         db.add(listing)
 
 

@@ -17,7 +17,7 @@ NARROW = {"width": 320, "height": 640}
 NO_PAGE = NO_FILE | {
     "health", "offline.token", "training_exports.trainings", "training_exports.entries",
     "training_exports.roster", "reports.tonnage_export", "chain.export", "home", "awards.class_pdf",
-    "awards.award_pdf",
+    "awards.award_pdf", "household_money.file",
 }  # fmt: skip
 KILOBYTE = 1024
 MOST = {Role.FARMER: 30 * KILOBYTE, Role.EXTENSION: 60 * KILOBYTE, Role.COORDINATOR: 60 * KILOBYTE,

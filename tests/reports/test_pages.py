@@ -53,7 +53,7 @@ def coordinator(db: Session, as_account: Callable[[Any], FlaskClient]) -> FlaskC
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_answers_in_at_most_seven_statements(
+def test_every_page_answers_in_few_statements(
     path: str, db: Session, engine: Engine, coordinator: FlaskClient
 ) -> None:
     example = the_worked_example(db)
@@ -67,7 +67,8 @@ def test_every_page_answers_in_at_most_seven_statements(
         answer = coordinator.get(path)
 
     assert answer.status_code == 200
-    assert len(seen) <= 7, "\n\n".join(seen)
+    most = 8 if path == "/bao-cao" else 7  # the overview also counts what ends soon
+    assert len(seen) <= most, "\n\n".join(seen)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -146,10 +146,10 @@ def test_what_is_kept_back_is_never_wished(garden):
 def test_by_hand_too_high_wishes_shrink_when_more_is_kept_back(garden):
     garden.policy(PolicyIn(split=Split.BY_HAND, reserve_grams=55_000))
 
-    assert garden.packs() == (3, 1, 0)
+    assert garden.packs() == (2, 1, 1)
     with pytest.raises(listings.NotEnoughHarvest) as refused:
-        listings.change_packs(garden.db, SYSTEM, garden.listings["voso"], 1, now=NOW)
-    assert refused.value.facts == {"left": "5", "asked": "10"}
+        listings.change_packs(garden.db, SYSTEM, garden.listings["voso"], 2, now=NOW)
+    assert refused.value.facts == {"left": "15", "asked": "20"}
 
 
 def test_a_trader_at_the_gate_makes_the_listings_shrink(garden):

@@ -337,7 +337,7 @@ def season(engine, ground):
                     HarvestLot.pool_id == pool.id, col(HarvestLot.mixing_id).is_(None)
                 )
                 found = [lot or 0 for lot in db.exec(loose)]
-                mix_lots(db, SYSTEM, pool, found, mixed_on=today, today=today, now=self.now)
+                mix_lots(db, SYSTEM, pool, found, mixed_on=today, now=self.now)
 
             self.act(mix)
 

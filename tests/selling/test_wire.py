@@ -190,8 +190,8 @@ def test_an_empty_store_blocks_a_new_listing_and_only_warns_for_a_published_one(
 def test_the_listing_closes_when_the_newest_fruit_is_too_old(db: Session) -> None:
     offer, shop = a_member_offer(db)
 
-    assert codes(ready(db, offer, shop, today=TODAY + timedelta(days=20))) == set()
-    assert codes(ready(db, offer, shop, today=TODAY + timedelta(days=21))) == {"shelf_life_over"}
+    assert codes(ready(db, offer, shop, today=TODAY + timedelta(days=19))) == set()
+    assert codes(ready(db, offer, shop, today=TODAY + timedelta(days=20))) == {"shelf_life_over"}
 
 
 def test_an_unusual_price_is_a_hint(db: Session) -> None:

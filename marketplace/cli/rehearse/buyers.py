@@ -1,7 +1,7 @@
 """Buyers, couriers and moderators on one pretend marketplace: what the plan says, at the hour it says."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -12,6 +12,7 @@ from connectors.kit.control import Control, Impossible
 from marketplace.cli.rehearse.demand import Attempt, Step
 from marketplace.cli.rehearse.ledger import Ledger
 
+MANY = 10  #: packs; who wants fewer goes elsewhere when they are not there
 NAP = 0.005  #: real seconds between two looks at the clock
 WAIT_FOR_MODERATOR = timedelta(hours=10)
 LOCKED_ONE_OF = 60  #: moderators lock one of so many goods for a while
@@ -79,6 +80,8 @@ class Market:
             order = str(self._control.buy(sku, attempt.packs)["order_no"])
         except Impossible:
             self._ledger.tried(attempt, there, served=False)
+            if attempt.packs >= MANY:  # an office that does not find so many takes half
+                self._buy(replace(attempt, packs=attempt.packs // 2), now)
             return
         self._ledger.tried(attempt, there, served=True)
         self.orders += 1

@@ -76,7 +76,7 @@ def _toml(plain: Mapping[str, object], worker: Mapping[str, int]) -> str:
         "journal_days = 3650",
     ]
     for name in MARKETPLACES:
-        lines += [f"[marketplaces.{name}]", f"calls_per_second = {0.9 * CALLS}", "read_timeout = 1.0"]
+        lines += [f"[marketplaces.{name}]", f"calls_per_second = {0.9 * CALLS}", "read_timeout = 0.7"]
     return "\n".join(lines) + "\n"
 
 

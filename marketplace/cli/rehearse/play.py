@@ -28,6 +28,8 @@ from marketplace.core.units import LOCAL
 Coming = tuple[datetime, Harvest | Callable[[], None]]  #: a harvest, or something else to do, and when
 STEPS = 5  #: of preparing
 MEND_EVERY = timedelta(days=2)
+#: Who is killed, or loses the answer, before it hears that a token has ended shows it once more.
+UNHEARD = ("stale_token",)
 PATIENCE = 60  #: seconds before the season in which goods come to be on show
 
 
@@ -111,6 +113,7 @@ class Play:
             self.ledger,
             meant,
             paid(controls, self.stage.now(), meant),
+            UNHEARD if self.stage.faults != "none" or self.stage.asked.kills else (),
         )
 
     def lost_sales(self) -> dict[str, Any]:

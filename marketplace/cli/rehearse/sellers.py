@@ -25,11 +25,12 @@ from marketplace.selling.forms import OfferChangeIn, OfferIn
 from marketplace.selling.models import Blame, Channel, Evidence, Listing, Offer, Wanted
 from marketplace.selling.offers import add_photo, change_offer, list_in_shop, make_offer
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
-from marketplace.selling.policies import PolicyIn, set_policy
+from marketplace.selling.policies import PolicyIn, set_policy, splits_itself
 from marketplace.selling.stock import pool_figures, promisable, wished_grams
 from marketplace.selling.stock_models import Split
 
 OFFERED = 90  #: of a hundred kilograms, offered at first; the rest comes with the first change
+FOR_COMBOS = 4  #: one part in so many is offered in boxes of two varieties
 SHARES = {"sendo": 5, "voso": 3, "postmart": 2}
 #: Kept back for the gate by pools that are split by fixed shares or a ranking, in grams.
 RESERVE = {"fixed": 120_000, "priority": 60_000}
@@ -115,15 +116,17 @@ class Sellers:
     # --- offers ---------------------------------------------------------------------------------------
 
     def offer(self, wares: Iterable[Ware]) -> None:
-        """Offer these on every marketplace, then choose how their pools are split."""
+        """Offer these everywhere and choose how their pools are split; then boxes of two varieties."""
         fresh = [ware for ware in wares if ware.key not in self.offers]
-        for done, ware in enumerate(fresh):
-            self.stage.progress("Đăng bán", done, len(fresh))
-            with writing(self.stage.engine) as db:
-                known = self._offer(db, ware)
-            self.skus |= known
-        for pool in sorted({pool for ware in fresh if not ware.combo for pool in ware.pools}):
-            self.split(pool, self.splits[pool])
+        for combos in (False, True):
+            some = [ware for ware in fresh if ware.combo == combos]
+            for done, ware in enumerate(some):
+                self.stage.progress("Đăng bán", done, len(some))
+                with writing(self.stage.engine) as db:
+                    known = self._offer(db, ware)
+                self.skus |= known
+            for pool in sorted({pool for ware in some if not combos for pool in ware.pools}):
+                self.split(pool, self.splits[pool])
 
     def _offer(self, db: Session, ware: Ware) -> dict[tuple[str, str], str]:
         now, seller = self.stage.now(), self.books.sellers[ware.seller]
@@ -155,8 +158,17 @@ class Sellers:
         pools = sorted(
             (self._pool_id(db, pool), len(self._of(pool)), grams) for pool, grams in ware.pools.items()
         )
+        if ware.combo:
+            return min(self._for_combos(db, pool_id, now) // grams for pool_id, _, grams in pools)
         free = {pool_id: self._unwished(db, pool_id, now) for pool_id, _, _ in pools}
         return min(max(0, free[pool_id]) * OFFERED // 100 // many // grams for pool_id, many, grams in pools)
+
+    def _for_combos(self, db: Session, pool_id: int, now: datetime) -> int:
+        """Grams of a pool for boxes of two varieties: where a policy splits it, the others make room."""
+        lock_pool(db, pool_id)
+        if splits_itself(db, [pool_id]):
+            return promisable(db, [pool_id], local_day(now))[pool_id] // FOR_COMBOS
+        return max(0, self._unwished(db, pool_id, now))
 
     def _unwished(self, db: Session, pool_id: int, now: datetime) -> int:
         """Grams of a pool that may be offered and that no listing is to sell."""

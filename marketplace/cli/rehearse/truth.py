@@ -5,7 +5,7 @@ commune.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,10 +70,12 @@ def told_by_mocks(
     ledger: Ledger,
     meant: Mapping[tuple[str, str], Ware],
     paid: tuple[Figures, Figures],
+    excused: Collection[str] = (),
 ) -> Truth:
     """All figures of a season that has come to rest.
 
     `meant` is what the scenario knows it offered, by marketplace and SKU; `paid` what they say they paid.
+    `excused` are kinds of violations that this season's faults make an honest client commit.
     """
     sold = [
         Sold(name, meant[name, row["sku"]], row) for name, state in states.items() for row in state["orders"]
@@ -98,7 +100,10 @@ def told_by_mocks(
             for who in one.attendees
             if who.home is not None and all(who.signed)
         ),
-        violations={(name,): len(state["violations"]) for name, state in states.items()},
+        violations={
+            (name,): sum(one["kind"] not in excused for one in state["violations"])
+            for name, state in states.items()
+        },
         payouts_vnd=paid[0],
         money_vnd=paid[1],
         oversold_grams=_oversold(goods, ledger, sold),

@@ -1,7 +1,7 @@
 """Looking again without anybody asking: rules that change with the day, and causes that mended themselves.
 
 A certificate ends, oranges pass their shelf life, a photo was added, a consent given: the checklist is asked
-again, and what it says now is acted upon.
+again, and what it says now is acted upon. What was promised of fruit past its day is taken back (R-43).
 """
 
 from datetime import datetime, timedelta
@@ -9,24 +9,30 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from catalog import lots
 from marketplace.core.config import WorkerSettings
 from marketplace.core.units import local_day
-from marketplace.selling.listings import CHECKLIST
+from marketplace.selling.listings import CHECKLIST, fit_to_stock
 from marketplace.selling.models import Listing, Shop, Wanted
 from marketplace.selling.offers import resend_where_certificates_changed
+from marketplace.selling.stock import promisable
 
 
 def review(db: Session, shop: Shop, rules: WorkerSettings, *, now: datetime) -> None:
     """Make due what the checklist blocked, whenever the shop is read back; once a day, everything on sale."""
+    today, before = local_day(now), shop.reviewed_on
+    if before is not None and before != today:
+        stale = lots.pools_gone_stale(db, since=before, today=today)
+        for pool_id, good in sorted(promisable(db, stale, today).items()):
+            if good > 0:  # else the checklist ends its listings, and they come back as wished with a harvest
+                fit_to_stock(db, pool_id, now)
+        resend_where_certificates_changed(db, since=before, today=today, now=now)
     mine = update(Listing).where(col(Listing.shop_id) == shop.id, col(Listing.not_before).is_(None))
     swept = shop.last_sweep_at is None or now - shop.last_sweep_at >= timedelta(seconds=rules.sweep_seconds)
     if swept:
         db.execute(mine.where(col(Listing.cause).startswith(CHECKLIST)).values(not_before=now))
-    today = local_day(now)
-    if shop.reviewed_on == today:
+    if before == today:
         return
-    if shop.reviewed_on is not None:
-        resend_where_certificates_changed(db, since=shop.reviewed_on, today=today, now=now)
     on_sale = mine.where(col(Listing.wanted) == Wanted.ON_SALE, col(Listing.blame).is_(None))
     db.execute(on_sale.values(not_before=now))
     shop.reviewed_on = today
