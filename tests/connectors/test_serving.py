@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -179,7 +178,5 @@ def test_the_command_form_prints_one_line_and_ends_cleanly(number: signal.Signal
     line = json.loads(process.stdout.readline())
     assert requests.get(f"{line['base_url']}{line['control']}/state", timeout=5).status_code == 200
     os.kill(process.pid, number)
-    started = time.monotonic()
     rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, b"", b"")
-    assert time.monotonic() - started < 5

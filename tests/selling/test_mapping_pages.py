@@ -1,7 +1,6 @@
 """The pages of categories, and the questions of an offer's form: what they show, cost and refuse."""
 
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -198,7 +197,7 @@ def many(db: Session, products: int, categories: int) -> None:
     db.flush()
 
 
-def test_a_big_catalogue_costs_as_many_statements_as_a_small_one_and_little_time(db, engine, as_account):
+def test_a_big_catalogue_costs_as_many_statements_as_a_small_one(db, engine, as_account):
     a_shop(db)
     many(db, products=2, categories=20)
     browser = office(db, as_account)
@@ -208,12 +207,7 @@ def test_a_big_catalogue_costs_as_many_statements_as_a_small_one_and_little_time
     with counted(engine) as lots:
         page(browser, "/nganh-hang")
 
-    began = time.process_time()
-    page(browser, "/nganh-hang")
-    taken = time.process_time() - began
-
     assert len(lots) == len(few) <= 14
-    assert taken < 0.2  # seconds of this process; what else the machine does is not counted
 
 
 def many_more(db: Session) -> None:

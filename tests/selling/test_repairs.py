@@ -1,7 +1,6 @@
 """Repair once, send all of this group again (L5, D1): the good ones are never sent again."""
 
 import io
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -170,14 +169,12 @@ def test_eight_causes_over_four_hundred_listings_are_mended_by_eight_actions(wor
     page = office.get("/tin-dang").get_data(as_text=True)
     assert all(f'href="{GROUP}{cause}"' in page for cause in ACTIONS)
 
-    started = time.perf_counter()
     for cause, typed in ACTIONS.items():
         if typed is None:
             choose(office, product_id)
         else:
             photo = {"photo": (a_photo(), "cam.jpg")} if typed["do"] == "photo" else {}
             mend(office, cause, **typed, **photo)
-    taken = time.perf_counter() - started
     world.work()
 
     assert causes(world) == {}
@@ -190,7 +187,6 @@ def test_eight_causes_over_four_hundred_listings_are_mended_by_eight_actions(wor
     assert {product["status"] for product in products} == {"live"}
     assert world.mock.state()["violations"] == []
     assert writes(world) - before == 400
-    assert taken < 10, "400 listings are mended in seconds, on a machine that does other things too"
 
 
 # --- what is sent, and what is not
