@@ -159,6 +159,20 @@ def test_fruit_is_off_on_its_last_good_day_and_back_with_a_new_harvest(world: Wo
     assert stands(world, listing_id) == ("live", None)
 
 
+def test_on_the_morning_some_fruit_is_past_its_day_less_is_promised(world: World) -> None:
+    keeps_for(world, shelf_life_days=2)
+    listing_id = on_sale(world)
+    with writing(world.engine) as db:
+        lot = {"product": world.product, "household": world.household, "producer": world.producer}
+        make.a_lot(db, **lot, grams=2 * 10_000, harvested_on=TODAY + DAY)
+    next_day(world)
+    assert world.listing(listing_id).exposure_packs == 5
+    next_day(world)
+    assert world.listing(listing_id).wanted_packs == 2
+    assert stands(world, listing_id) == ("live", None)
+    assert world.mock.by_sku[world.listing(listing_id).sku].stock == 2
+
+
 @pytest.mark.parametrize("claims", [False, True])
 def test_a_certificate_leaves_the_listing_on_its_last_day_and_a_claim_takes_it_off(
     claims: bool, world: World
