@@ -3,7 +3,7 @@
 Whoever lowers stock locks the pool first (`lock_pool`), looks, then posts; so two cannot take the last box.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, case
@@ -93,12 +93,7 @@ def stale_by_pool(db: Session, pool_ids: Collection[int], today: date) -> dict[i
     They are still on hand: what is on sale must be off before the day is over.
     """
     lives = select(LotPool.product_id, Product.shelf_life_days).join(Product).distinct()
-    ends = [
-        (col(HarvestLot.product_id) == product_id)
-        & (col(HarvestLot.harvested_on) <= today - timedelta(days=days))
-        for product_id, days in db.exec(lives.where(col(LotPool.id).in_(pool_ids)))
-        if days is not None
-    ]
+    ends = _past_their_day(db.exec(lives.where(col(LotPool.id).in_(pool_ids))), today)
     found: dict[int, int] = {}
     if ends:
         left = select(StockEntry.pool_id, func.sum(StockEntry.grams)).join(HarvestLot).where(or_(*ends))
@@ -109,18 +104,26 @@ def stale_by_pool(db: Session, pool_ids: Collection[int], today: date) -> dict[i
 
 def pools_gone_stale(db: Session, *, since: date, today: date) -> list[int]:
     """Pools of which something left is past its day today and was not on the day `since`; two statements."""
-    lives = select(Product.id, Product.shelf_life_days).where(col(Product.shelf_life_days).is_not(None))
-    ends = [
-        (col(HarvestLot.product_id) == product_id)
-        & col(HarvestLot.harvested_on).between(
-            since - timedelta(days=(days or 0) - 1), today - timedelta(days=days or 0)
-        )
-        for product_id, days in db.exec(lives)
-    ]
+    ends = _past_their_day(db.exec(select(Product.id, Product.shelf_life_days)), today, since=since)
     if not ends:
         return []
     left = select(StockEntry.pool_id).join(HarvestLot).where(or_(*ends)).group_by(col(StockEntry.pool_id))
     return list(db.exec(left.having(func.sum(StockEntry.grams) > 0).order_by(col(StockEntry.pool_id))))
+
+
+def _past_their_day(
+    lives: Iterable[tuple[int | None, int | None]], today: date, *, since: date | None = None
+) -> list[ColumnElement[bool]]:
+    """For each (product id, shelf life in days) the condition on `HarvestLot` that its last day has come, and
+    had not come on the day `since`. What keeps has none.
+    """
+    ends: list[ColumnElement[bool]] = []
+    for product_id, days in lives:
+        if days is not None:
+            life, picked = timedelta(days=days), col(HarvestLot.harvested_on)
+            past = (col(HarvestLot.product_id) == product_id) & (picked <= today - life)
+            ends.append(past if since is None else past & (picked > since - life))
+    return ends
 
 
 def ledger_of(db: Session, lot: HarvestLot) -> list[StockEntry]:

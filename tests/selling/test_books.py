@@ -36,6 +36,7 @@ from marketplace.selling.stock import pool_figures
 from tests import factories as make
 from tests.conftest import KEPT
 from tests.selling.world import a_world
+from tests.support.dying import dies_at_commit
 from tests.support.emptying import empty
 
 HARVEST = 300_000
@@ -57,10 +58,6 @@ CALLS = [
     "POST /api/partner/product/search",
     "GET /api/partner/product",
 ]
-
-
-class Died(BaseException):
-    """What SIGKILL looks like from inside."""
 
 
 def season(engine, configuration, *, restocks: bool):
@@ -111,23 +108,8 @@ def season(engine, configuration, *, restocks: bool):
 
         @rule(after=st.integers(1, 8))
         def worker_is_killed(self, after: int) -> None:
-            commits = 0
-            real = Session.commit
-
-            def dying(db: Session) -> None:
-                nonlocal commits
-                commits += 1
-                if commits == after:
-                    raise Died
-                real(db)
-
-            Session.commit = dying  # type: ignore[method-assign]  # the kill
-            try:
+            with dies_at_commit(after):
                 self.world.worker.work_once()
-            except Died:
-                pass
-            finally:
-                Session.commit = real  # type: ignore[method-assign]  # the kill
 
         @rule(call=st.sampled_from(CALLS), kind=st.sampled_from(FAULTS), times=st.integers(1, 2))
         def weather(self, call: str, kind: str, times: int) -> None:

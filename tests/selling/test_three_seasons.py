@@ -60,6 +60,7 @@ from marketplace.selling.taking_back import take_back_outside_sale
 from tests import factories as make
 from tests.conftest import KEPT
 from tests.selling.three_markets import BOX, COMB, HONEY, NAMES, Ground, three_markets
+from tests.support.dying import dies_at_commit
 from tests.support.emptying import empty
 
 SEASONS = int(os.environ.get("LENSAN_TEST_SEASONS", "8"))
@@ -70,10 +71,6 @@ GONE = (OrderState.CANCELLED, OrderState.REFUSED)
 #: Grams a pack takes of the pools of oranges and of honey, for the box and the combo.
 TAKES = ((BOX, 0), (COMB, HONEY))
 ANY = st.integers(0, 99)
-
-
-class Died(BaseException):
-    """What SIGKILL looks like from inside."""
 
 
 def season(engine, ground):
@@ -176,23 +173,8 @@ def season(engine, ground):
 
         @rule(after=st.integers(1, 12))
         def worker_is_killed(self, after) -> None:
-            commits = 0
-            real = Session.commit
-
-            def dying(db: Session) -> None:
-                nonlocal commits
-                commits += 1
-                if commits == after:
-                    raise Died
-                real(db)
-
-            Session.commit = dying  # type: ignore[method-assign]  # the kill
-            try:
+            with dies_at_commit(after):
                 self.world.work(3)
-            except Died:
-                pass
-            finally:
-                Session.commit = real  # type: ignore[method-assign]  # the kill
 
         # --- people
 

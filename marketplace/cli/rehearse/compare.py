@@ -18,7 +18,6 @@ from training.models import Attendance, TrainingCertificate, TrainingSession
 
 NOBODY = "?"  #: sold from no lot: no commune
 WHOLE_SEASON = (date(2021, 10, 1), date(2022, 5, 31))
-SHOWN = 20
 
 
 def compared(db: Session, books: Books, truth: Truth) -> list[Measure]:
@@ -55,7 +54,7 @@ def _measure(name: str, unit: str, truth: Figures, ours: Figures) -> Measure:
         for key in rows
         if truth.get(key, 0) != ours.get(key, 0)
     ]
-    return Measure(name, unit, sum(truth.values()), sum(ours.values()), len(rows), differences[:SHOWN])
+    return Measure(name, unit, sum(truth.values()), sum(ours.values()), len(rows), differences)
 
 
 def _figures(db: Session, statement: Executable) -> Figures:

@@ -16,9 +16,8 @@ REAL = {
     "pull_overlap_seconds": 6.0,
     "sweep_seconds": 3.0,
 }
-HONEST = (
-    0.8  #: real seconds by which a clock may be off: an eighth of the overlap, as some minutes of an hour
-)
+#: Real seconds by which a clock may be off: an eighth of the overlap, as some minutes of an hour.
+HONEST = 0.8
 
 
 def durations(rate: float) -> Mapping[str, int]:

@@ -27,7 +27,7 @@ class Measure:
     truth: int
     ours: int
     rows_compared: int
-    #: At most 20 of {"row": …, "truth": …, "ours": …}
+    #: Of {"row": …, "truth": …, "ours": …}
     differences: list[dict[str, Any]] = field(default_factory=list)
 
     @property
