@@ -49,11 +49,13 @@ format: $(READY) ## Put the code into shape
 words: $(READY) ## Bring the English catalogue up to date and list what still needs English
 	$(BIN)/python -m tests.house_rules.words
 
-prove: $(READY) ## Run the proofs at full size: 3,000 listings under fire, 10,000 previews, 10,000 listings compared, 1,000 enrolments
+prove: $(READY) ## Run the proofs at full size: listings under fire, previews, drift, enrolments, 200 seasons, every interleaving, settlement, rehearsals
 	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=postgres $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
 	LENSAN_TEST_OFFERS=1000 LENSAN_TEST_KILLS=50 LENSAN_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q tests/selling/test_under_fire.py
 	for kind in sqlite postgres; do LENSAN_TEST_LISTINGS=1000 LENSAN_TEST_ROUNDS=20 LENSAN_TEST_DATABASE=$$kind $(BIN)/python -m pytest -q \
 	  tests/selling/test_killed_worker.py tests/training/test_parallel_enrolment.py; done
+	LENSAN_TEST_SEASONS=200 LENSAN_TEST_SEASON_STEPS=100 $(BIN)/python -m pytest -q tests/selling/test_three_seasons.py
+	LENSAN_TEST_INTERLEAVINGS=whole $(BIN)/python -m pytest -q tests/selling/test_every_interleaving.py
 	LENSAN_TEST_SETTLED=10000 $(BIN)/python -m pytest -q tests/selling/test_settled_season.py
 	LENSAN_TEST_ENDINGS=1000 $(BIN)/python -m pytest -q tests/selling/test_endings.py
 	LENSAN_TEST_PARITY=10000 $(BIN)/python -m pytest -q tests/connectors/test_parity.py

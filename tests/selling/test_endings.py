@@ -35,6 +35,7 @@ from marketplace.selling.promotions import BelowFloor
 from tests import factories as make
 from tests.factories import NOW, TODAY
 from tests.selling.world import World, a_world
+from tests.support.dying import dies_at_commit
 
 DAY = timedelta(days=1)
 
@@ -159,7 +160,8 @@ def test_fruit_is_off_on_its_last_good_day_and_back_with_a_new_harvest(world: Wo
     assert stands(world, listing_id) == ("live", None)
 
 
-def test_on_the_morning_some_fruit_is_past_its_day_less_is_promised(world: World) -> None:
+def partly_stale_tomorrow(world: World) -> int:
+    """Five packs are on sale; from tomorrow two of them are good. The listing."""
     keeps_for(world, shelf_life_days=2)
     listing_id = on_sale(world)
     with writing(world.engine) as db:
@@ -167,10 +169,37 @@ def test_on_the_morning_some_fruit_is_past_its_day_less_is_promised(world: World
         make.a_lot(db, **lot, grams=2 * 10_000, harvested_on=TODAY + DAY)
     next_day(world)
     assert world.listing(listing_id).exposure_packs == 5
+    return listing_id
+
+
+def two_are_on_sale(world: World, listing_id: int) -> bool:
+    packs = world.listing(listing_id).wanted_packs, world.mock.by_sku[world.listing(listing_id).sku].stock
+    return packs == (2, 2) and stands(world, listing_id) == ("live", None)
+
+
+def test_on_the_morning_some_fruit_is_past_its_day_less_is_promised(world: World) -> None:
+    listing_id = partly_stale_tomorrow(world)
     next_day(world)
-    assert world.listing(listing_id).wanted_packs == 2
-    assert stands(world, listing_id) == ("live", None)
-    assert world.mock.by_sku[world.listing(listing_id).sku].stock == 2
+    assert two_are_on_sale(world, listing_id)
+
+
+@pytest.mark.parametrize("commit", range(1, 7))
+def test_a_worker_that_dies_on_that_morning_promises_less_all_the_same(world: World, commit: int) -> None:
+    listing_id = partly_stale_tomorrow(world)
+    with dies_at_commit(commit):
+        next_day(world)
+    world.time.pass_(seconds=700)  # its lease ends, and the doubt about what it sent
+    world.work()
+    assert two_are_on_sale(world, listing_id)
+
+
+def test_a_lost_answer_on_that_morning_leaves_two_on_sale(world: World) -> None:
+    listing_id = partly_stale_tomorrow(world)
+    world.mock.faults.load([{"match": "*", "kind": "timeout_after", "times": 1}])
+    next_day(world)
+    world.time.pass_(seconds=700)
+    world.work()
+    assert two_are_on_sale(world, listing_id)
 
 
 @pytest.mark.parametrize("claims", [False, True])

@@ -22,6 +22,7 @@ from marketplace.selling.settling.models import KINDS, Statement, StatementShare
 from marketplace.selling.settling.sharing import Goods, Owner, share_out
 from tests import factories as make
 from tests.selling.settling import DAY, HOUR, NOW, PRICE, Desk, by_kind, everything, file_of, holds, row
+from tests.support.dying import dies_at_commit
 
 SLOWLY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 
@@ -119,6 +120,20 @@ def test_the_same_file_twice_changes_nothing_and_returns_the_first(desk: Desk) -
     again = desk.import_(row("1-G", "1", goods=600_000))
     assert again.id == first.id
     assert (everything(desk.db), desk.money()) == (before, money)
+
+
+def test_an_import_that_dies_at_its_commit_leaves_nothing_and_can_be_done_again(desk: Desk) -> None:
+    desk.tell("1")
+    desk.db.commit()
+    before = everything(desk.db)
+    with dies_at_commit(1):
+        desk.import_(row("1-G", "1", goods=600_000))
+        desk.db.commit()
+    desk.db.rollback()
+    assert everything(desk.db) == before
+    desk.import_(row("1-G", "1", goods=600_000))
+    desk.db.commit()
+    assert len(desk.db.exec(select(Statement)).all()) == 1
 
 
 def test_the_same_number_with_other_content_is_refused(desk: Desk) -> None:
