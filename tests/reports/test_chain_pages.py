@@ -12,7 +12,7 @@ from marketplace.accounts.models import Role
 from tests.factories import a_household, a_season, an_account
 from tests.reports.chains import a_village
 from tests.reports.factories import an_entry, at
-from tests.reports.test_pages import statements
+from tests.support.statements import statements
 
 PAGES = (
     "/bao-cao/tap-huan",

@@ -1,19 +1,19 @@
 """Pages of reports: how many statements they need, what they say when nothing was sold, who sees them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from marketplace.accounts.models import Role
 from tests.conftest import NOW
 from tests.factories import a_cooperative, a_season, a_shop, an_account
 from tests.reports.factories import an_entry, the_worked_example
+from tests.support.statements import statements
 
 PAGES = (
     "/bao-cao",
@@ -27,22 +27,6 @@ PAGES = (
     "/bao-cao/chi-tieu/moi",
     "/bao-cao/san",
 )
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement the database was sent, transactions left out."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Classes whose attendance is closed, for the tests of certificates."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
@@ -88,19 +86,3 @@ def token_of(engine: Engine, award: TrainingCertificate, version: int = 1) -> st
     )
     [token] = seen(engine, copies)
     return str(token)
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """What the database is asked while the block runs."""
-    said: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement != "BEGIN":
-            said.append(statement)
-
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)

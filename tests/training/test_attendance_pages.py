@@ -14,7 +14,8 @@ from marketplace.core import clock
 from tests import factories as make
 from tests.catalog.looking import seen
 from tests.conftest import NOW
-from tests.training.awarding import statements, text
+from tests.support.statements import statements
+from tests.training.awarding import text
 from training.models import Attendance, AttendanceMark, Door, HalfDay, TrainingPhoto, TrainingSession, WalkIn
 
 NAMES = ("Hoàng Thị Vén", "Lý A Sử", "Phàn Chòi Nhàn", "Nông Văn Tuấn", "Bàn Tà Liều")

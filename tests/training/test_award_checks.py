@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from catalog.models import Household
 from marketplace.core.text import clean
 from tests import factories as make
-from tests.training.awarding import Hall, an_award, issued, statements, text, token_of
+from tests.support.statements import statements
+from tests.training.awarding import Hall, an_award, issued, text, token_of
 from training import awards
 from training.award_checks import masked_name
 

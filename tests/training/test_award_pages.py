@@ -8,7 +8,8 @@ from sqlmodel import select
 from catalog.models import Household
 from tests import factories as make
 from tests.catalog.looking import seen
-from tests.training.awarding import Hall, a_closed_class, issued, somebody, statements, text
+from tests.support.statements import statements
+from tests.training.awarding import Hall, a_closed_class, issued, somebody, text
 from training.models import Attendance, CertificateCopy, TrainingCertificate
 
 

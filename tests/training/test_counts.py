@@ -15,7 +15,8 @@ from marketplace.core import db as database
 from tests import factories as make
 from tests.conftest import KEPT
 from tests.support.emptying import empty
-from tests.training.awarding import CLOSED_AT, a_closed_class, statements, text
+from tests.support.statements import statements
+from tests.training.awarding import CLOSED_AT, a_closed_class, text
 from training.count_lists import Line, Listed, counted_lines
 from training.counts import Asked, Figures, places_with_classes, tally
 from training.models import TrainingSession, TrainingStatus

@@ -11,7 +11,8 @@ from marketplace.accounts.models import Role
 from marketplace.nav import TABS
 from tests import factories as make
 from tests.catalog.looking import seen
-from tests.training.awarding import a_closed_class, statements, text
+from tests.support.statements import statements
+from tests.training.awarding import a_closed_class, text
 from training.models import EnrolmentStatus, HalfDay, TrainingSession, TrainingStatus
 
 PAGE = "/lop-tap-huan"
