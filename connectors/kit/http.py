@@ -65,13 +65,16 @@ def _may_heal(error: BaseException) -> bool:
     return isinstance(error, _AttemptError) and error.again is not None
 
 
-_jitter = wait_random_exponential(multiplier=0.4, max=4)
+def _patience(first_pause: float) -> Callable[[RetryCallState], float]:
+    """How long to wait before the next attempt: what the marketplace named, else doubling, with jitter."""
+    jitter = wait_random_exponential(multiplier=first_pause, max=10 * first_pause)
 
+    def patience(state: RetryCallState) -> float:
+        failed = state.outcome.exception() if state.outcome else None
+        least = failed.again if isinstance(failed, _AttemptError) and failed.again else 0.0
+        return max(least, jitter(state))
 
-def _patience(state: RetryCallState) -> float:
-    failed = state.outcome.exception() if state.outcome else None
-    least = failed.again if isinstance(failed, _AttemptError) and failed.again else 0.0
-    return max(least, _jitter(state))
+    return patience
 
 
 class Transport:
@@ -90,6 +93,7 @@ class Transport:
         calls_per_second: float | None = None,
         connect_timeout: float = 3.05,
         read_timeout: float = 15.0,
+        first_pause: float = 0.4,
         secrets: Iterable[str] = (),
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -103,7 +107,7 @@ class Transport:
         self._session = _session(self._base_url)
         self._retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
-            wait=_patience,
+            wait=_patience(first_pause),
             retry=retry_if_exception(_may_heal),
             sleep=sleep,
             reraise=True,

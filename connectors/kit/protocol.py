@@ -338,6 +338,7 @@ class Options:
     calls_per_second: float | None = None  #: None: the marketplace's own limit, less a margin
     connect_timeout: float = 3.05
     read_timeout: float = 15.0
+    first_pause: float = 0.4  #: at most, before a call is repeated; doubles up to ten times that
     switches: Mapping[str, str] = field(default_factory=dict)
     picture: Callable[[str], bytes] | None = None
     sleep: Callable[[float], None] = time.sleep

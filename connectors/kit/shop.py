@@ -48,6 +48,7 @@ class TokenShop:
             pacer=self._pacer(rate),
             connect_timeout=options.connect_timeout,
             read_timeout=options.read_timeout,
+            first_pause=options.first_pause,
             secrets=[value for value in self._keys.values() if len(value) >= LEAST_SECRET],
             sleep=options.sleep,
             clock=options.clock,

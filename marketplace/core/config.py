@@ -90,6 +90,9 @@ class MarketplaceSettings(BaseModel):
     base_url: str = Field("", description="Address of its API; empty: the marketplace's own.")
     calls_per_second: float = Field(0, ge=0, description="Pace; 0: the marketplace's limit less a margin.")
     read_timeout: float = Field(15.0, gt=0, description="Seconds to wait for an answer.")
+    first_pause: float = Field(
+        0.4, gt=0, description="Longest pause before a failed call is repeated; doubles up to ten times that."
+    )
     switches: dict[str, str] = Field(
         default_factory=dict,
         description="Choices where the marketplace's documents are silent; see its README.",

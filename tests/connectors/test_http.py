@@ -147,6 +147,17 @@ def test_a_429_without_a_time_is_waited_out_only_by_a_read(transport: Transport)
 
 
 @responses.activate
+def test_the_first_pause_is_a_setting(time: Time, journal: list[Exchange]) -> None:
+    quick = Transport(URL, journal.append, sleep=time.sleep, clock=time.monotonic, first_pause=0.01)
+    answers(500, 500, '{"a": 1}')
+
+    assert quick.call("POST", "/x", {}, safe=True).body == {"a": 1}
+
+    assert len(time.slept) == 2
+    assert sum(time.slept) <= 0.01 + 0.02
+
+
+@responses.activate
 def test_a_redirect_is_not_followed(transport: Transport) -> None:
     responses.add(
         "POST", f"{URL}/x", status=302, headers={"Location": "https://elsewhere.test/"}, body="moved"

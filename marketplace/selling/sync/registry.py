@@ -76,6 +76,7 @@ class Registry:
             base_url=shop.base_url or chosen.base_url or marketplace.default_base_url,
             calls_per_second=chosen.calls_per_second or None,
             read_timeout=chosen.read_timeout,
+            first_pause=chosen.first_pause,
             switches=chosen.switches,
             picture=partial(self._picture, journal),
             now=clock.now,
