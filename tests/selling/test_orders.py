@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from catalog.models import StockEntry
@@ -20,6 +20,7 @@ from marketplace.selling.parked import settle
 from marketplace.selling.sync.lease import Lease
 from marketplace.selling.sync.pull import pull_orders, take_hinted
 from tests import factories as make
+from tests.support.statements import statements
 
 RULES = WorkerSettings()
 NOW, HOUR, MINUTE = make.NOW, timedelta(hours=1), timedelta(minutes=1)
@@ -84,6 +85,10 @@ class Stall:
     def hint(self, order_no: str) -> None:
         with writing(self.engine) as db:
             db.add(OrderHint(shop_id=self.shop_id, order_no=order_no))
+
+    def hints(self) -> list[str]:
+        with Session(self.engine) as db:
+            return list(db.exec(select(OrderHint.order_no).order_by(col(OrderHint.id))))
 
     def numbers(self) -> list[str]:
         with Session(self.engine) as db:
@@ -177,26 +182,20 @@ def test_the_same_order_told_twice_and_out_of_order_changes_nothing_twice(stall:
 
 
 def test_orders_that_are_known_cost_a_page_as_many_statements_as_one(stall: Stall) -> None:
-    def statements() -> int:
-        said: list[str] = []
-
-        def hear(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            said.append(statement)
-
-        event.listen(stall.engine, "before_cursor_execute", hear)
-        stall.pull(NOW + MINUTE)
-        event.remove(stall.engine, "before_cursor_execute", hear)
+    def asked() -> int:
+        with statements(stall.engine) as said:
+            stall.pull(NOW + MINUTE)
         return len(said)
 
     came = {"state": OrderState.DELIVERED, "delivered_at": NOW}
     stall.stand.tell(sold("0", **came))
     stall.pull()
-    of_one = statements()
+    of_one = asked()
     for number in range(1, 50):
         stall.stand.tell(sold(str(number), **came))
     stall.pull()
 
-    assert statements() == of_one <= 16
+    assert asked() == of_one <= 16
 
 
 def test_a_bad_order_is_parked_with_its_text_and_the_others_of_its_page_are_taken(stall: Stall) -> None:
@@ -299,6 +298,25 @@ def test_a_hinted_order_that_cannot_be_read_makes_the_pull_due(stall: Stall) -> 
     stall.hinted(NOW + MINUTE)
 
     assert (stall.numbers(), stall.shop().pull_due_at) == ([], NOW + MINUTE)
+
+
+def test_many_hints_are_left_to_a_pull_and_none_is_lost_if_it_breaks_off(stall: Stall) -> None:
+    for number in "123456":
+        stall.stand.tell(sold(number))
+        stall.hint(number)
+
+    stall.hinted(NOW + MINUTE)
+
+    assert (stall.stand.alone, stall.shop().pull_due_at) == ([], NOW + MINUTE)
+    stall.stand.breaks = 0
+    with pytest.raises(Unavailable):
+        stall.pull(NOW + MINUTE)
+    assert (stall.hints(), stall.numbers()) == (list("123456"), [])
+    stall.stand.breaks = None
+    stall.stand.between = lambda: stall.hint("7")
+    stall.pull(NOW + 2 * MINUTE)
+    assert (stall.numbers(), stall.stand.alone) == (list("123456"), [])
+    assert stall.hints() == ["7"]  # it came while the pull went on: it may know nothing of that order
 
 
 def test_a_hint_does_not_wait_for_the_end_of_a_long_pull(stall: Stall) -> None:

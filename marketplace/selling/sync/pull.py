@@ -23,7 +23,7 @@ from marketplace.selling.orders import (
     take_order,
 )
 from marketplace.selling.policies import rebalance
-from marketplace.selling.sync.lease import Lease, still_held
+from marketplace.selling.sync.lease import Lease, LeaseLost, still_held
 from marketplace.selling.sync.registry import Connected
 
 log = logging.getLogger("lensan.worker")
@@ -31,7 +31,7 @@ log = logging.getLogger("lensan.worker")
 AGAIN = 20  #: parked orders asked for once more with each pull
 AHEAD = timedelta(days=1)  #: the marketplace's clock may be before ours
 LOOK_BACK = timedelta(days=1)  #: what the first pull of each hour looks back, for orders told late
-HINTS = 50  #: hinted orders read in one go
+HINTS = 5  #: hinted orders read one by one; more are left to a pull
 LONGEST_WAIT = timedelta(hours=6)  #: between two tries of a parked order
 NAMELESS = "?"  #: how the key of an order without a readable number begins
 
@@ -52,7 +52,9 @@ def pull_orders(
     once more: a cancellation before it may have put the goods back on sale.
     """
     with writing(engine) as db:
-        since = _since(still_held(db, lease, rules, now), rules, now)
+        shop = still_held(db, lease, rules, now)
+        since = _since(shop, rules, now)
+        hints = db.exec(select(OrderHint.id).where(OrderHint.shop_id == shop.id)).all()
     waiting: dict[str, RemoteOrder] = {}
     told = _again(engine, connected, lease, rules, now, waiting)
 
@@ -60,8 +62,7 @@ def pull_orders(
         orders = 0
         for page in connected.connector.orders(since, now + AHEAD):
             orders += len(page)
-            with writing(engine) as db:
-                left.update(_take_page(db, still_held(db, lease, rules, now), page, now))
+            left.update(_take_page(engine, lease, rules, page, now))
             take_hinted(engine, connected, lease, rules, now=now)
             between()
         return orders
@@ -70,10 +71,12 @@ def pull_orders(
     later: dict[str, RemoteOrder] = {}
     if waiting:
         pages(later)
+    for number, order in waiting.items():
+        with writing(engine) as db:
+            take_safely(db, still_held(db, lease, rules, now), later.pop(number, order), now=now)
     with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
-        for number, order in waiting.items():
-            take_safely(db, shop, later.pop(number, order), now=now)
+        db.execute(delete(OrderHint).where(col(OrderHint.id).in_(hints)))
         shop.pulled_to = max(shop.pulled_to, now)
         shop.last_pull_at = shop.last_ok_at = now
         shop.pull_due_at = now if later else now + timedelta(seconds=rules.pull_seconds)
@@ -90,20 +93,25 @@ def _since(shop: Shop, rules: WorkerSettings, now: datetime) -> datetime:
 def take_hinted(
     engine: Engine, connected: Connected, lease: Lease, rules: WorkerSettings, *, now: datetime
 ) -> None:
-    """Read the orders that pushes named, each alone; what cannot be taken now comes with the next pull."""
+    """Read the orders that pushes named, each alone; what cannot be taken now comes with the next pull.
+
+    Where many wait, a pull tells of all of them with fewer calls: they stay until it has ended.
+    """
     if not hints_wait(engine, lease.shop_id):
         return
     with writing(engine) as db:
-        still_held(db, lease, rules, now)
-        some = select(OrderHint.id).where(OrderHint.shop_id == lease.shop_id).limit(HINTS)
-        gone = delete(OrderHint).where(col(OrderHint.id).in_(some)).returning(col(OrderHint.order_no))
-        hinted = list(db.execute(gone).scalars())
-    found = [read_order(connected, order_no) for order_no in hinted]
-    with writing(engine) as db:
         shop = still_held(db, lease, rules, now)
-        left = _take_page(db, shop, [order for order in found if order is not None], now)
-        if left or None in found:
+        waiting = select(OrderHint.id, OrderHint.order_no).where(OrderHint.shop_id == lease.shop_id)
+        hints = dict(db.exec(waiting.limit(HINTS + 1)).all())
+        if len(hints) > HINTS:
             shop.pull_due_at = now
+            return
+        db.execute(delete(OrderHint).where(col(OrderHint.id).in_(hints)))
+    found = [read_order(connected, order_no) for order_no in hints.values()]
+    left = _take_page(engine, lease, rules, [order for order in found if order is not None], now)
+    if left or None in found:
+        with writing(engine) as db:
+            still_held(db, lease, rules, now).pull_due_at = now
 
 
 def hints_wait(engine: Engine, shop_id: int) -> bool:
@@ -141,8 +149,7 @@ def _again(
     for order_no in numbers:
         found = read_order(connected, order_no)
         if found is not None:
-            with writing(engine) as db:
-                left.update(_take_page(db, still_held(db, lease, rules, now), [found], now))
+            left.update(_take_page(engine, lease, rules, [found], now))
     return len(numbers)
 
 
@@ -165,25 +172,40 @@ def unsettled(shop: Shop) -> tuple[ColumnElement[bool], ...]:
 
 
 def _take_page(
-    db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime
+    engine: Engine,
+    lease: Lease,
+    rules: WorkerSettings,
+    page: Sequence[RemoteOrder | UnreadOrder],
+    now: datetime,
 ) -> dict[str, RemoteOrder]:
-    """Take a page in one go; when one order of it cannot be taken, each alone.
+    """Take a page in one transaction; when one order of it cannot be taken, each in its own, so that pools
+    are never locked one order after the other.
 
     Returns by number those not taken because they sell more than was still to be sold.
     """
     orders = [told for told in page if not isinstance(told, UnreadOrder)]
+    left: set[str] = set()
+    try:
+        with writing(engine) as db:
+            shop = still_held(db, lease, rules, now)
+            _park_unread(db, shop, page, now)
+            left = _take_all(db, shop, orders, now, only_fitting=True)
+    except LeaseLost:
+        raise
+    except Exception:
+        with writing(engine) as db:
+            _park_unread(db, still_held(db, lease, rules, now), page, now)
+        for told in orders:
+            with writing(engine) as db:
+                left |= take_safely(db, still_held(db, lease, rules, now), told, now=now, only_fitting=True)
+    return {told.order_no: told for told in orders if told.order_no in left}
+
+
+def _park_unread(db: Session, shop: Shop, page: Sequence[RemoteOrder | UnreadOrder], now: datetime) -> None:
     for told in page:
         if isinstance(told, UnreadOrder):
             key = told.order_no or NAMELESS + hashlib.sha256(told.raw.encode()).hexdigest()[:12]
             park(db, shop, key, told.code, told.raw, now=now)
-    left: set[str] = set()
-    try:
-        with db.begin_nested():
-            left = _take_all(db, shop, orders, now, only_fitting=True)
-    except Exception:
-        for told in orders:
-            left |= take_safely(db, shop, told, now=now, only_fitting=True)
-    return {told.order_no: told for told in orders if told.order_no in left}
 
 
 def _take_all(
