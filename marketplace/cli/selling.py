@@ -22,6 +22,7 @@ from marketplace.core.secrets import vault_of
 from marketplace.reports.health import marketplace_health, told
 from marketplace.selling import shops
 from marketplace.selling.models import Shop
+from marketplace.selling.sync.crew import one_of_the_crew
 from marketplace.selling.sync.worker import Worker
 
 
@@ -36,7 +37,7 @@ def work() -> None:
     worker = Worker(engine, settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop.set())
-    with looking_beside(engine, settings.training, worker.stop):
+    with one_of_the_crew(engine, settings), looking_beside(engine, settings.training, worker.stop):
         worker.run_all()
 
 
@@ -54,8 +55,9 @@ def pull_orders(*, as_json: bool) -> None:
             shop.resume_at = None
             db.add(shop)
     patience = time.monotonic() + 10 * settings.worker.lease_seconds
-    while time.monotonic() < patience and worker.work_once():
-        pass
+    with one_of_the_crew(engine, settings):
+        while time.monotonic() < patience and worker.work_once():
+            pass
     with reading(engine) as db:
         rows = [
             {

@@ -10,6 +10,7 @@ from catalog.models import Producer
 from marketplace.core.config import WorkerSettings
 from marketplace.core.db import writing
 from marketplace.selling.models import Listing, Shop
+from marketplace.selling.sync.crew import one_of_the_crew
 from marketplace.selling.sync.lease import held, nothing_waits, release, take_lease
 from tests import factories as make
 
@@ -103,3 +104,23 @@ def test_a_listing_can_be_added_to_a_shop_while_a_worker_holds_it(engine, shop, 
 
     with Session(engine) as db:
         assert db.exec(select(Listing.shop_id)).all() == [shop.id]
+
+
+@pytest.mark.sqlite_only
+def test_the_first_worker_after_a_kill_need_not_wait_for_the_lease_of_the_dead(engine, settings, shop, now):
+    dead = taken(engine, now)
+    assert dead is not None
+
+    with one_of_the_crew(engine, settings):
+        ours = taken(engine, now)
+
+    assert ours is not None
+    with writing(engine) as db:
+        assert held(db, dead, now=now, seconds=60) is None
+
+
+def test_a_worker_that_starts_beside_another_leaves_its_lease_alone(engine, settings, shop, now):
+    with one_of_the_crew(engine, settings):
+        assert taken(engine, now) is not None
+        with one_of_the_crew(engine, settings):
+            assert taken(engine, now) is None
