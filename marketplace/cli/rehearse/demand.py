@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from marketplace.cli.demo.history import BASKETS
 from marketplace.cli.rehearse.goods import BRAND, CLOSES, LATE, OPENS, PICKED, Goods, Ware
 from marketplace.cli.rehearse.world import MARKETPLACES
 from marketplace.core.units import LOCAL
 
 WHERE = (50, 30, 20)  #: of a hundred buyers, how many come to each marketplace
 TET = date(2022, 2, 1)
-#: Packs of one order and how often.
-BASKETS = ((1, 42), (2, 27), (3, 14), (4, 6), (5, 11))
 FEW = ((1, 60), (2, 28), (3, 12))  #: of those who buy from a household
 OFFICE_BASKET = (20, 60)  #: boxes an office buys for its staff
 #: Kilograms wanted over the season for each household of the rehearsal: boxes of the brand one by one,
 #: by offices, and everything else.
-RETAIL_KG, OFFICE_KG, OTHER_KG = 80, 110, 5
+RETAIL_KG, OFFICE_KG, OTHER_KG = 70, 110, 5
 TRIES_A_TIGHT_POOL = 24
 LAST_BRAND_DAY = date(2022, 1, 30)
 

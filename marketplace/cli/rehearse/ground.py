@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect
 
 from catalog.places import load_shipped_units
 from marketplace.cli.common import alembic_config
-from marketplace.cli.rehearse.pace import durations
+from marketplace.cli.rehearse.pace import FIRST_PAUSE, READ_TIMEOUT, durations
 from marketplace.core import clock
 from marketplace.core.config import Settings, load_settings, new_secrets
 from marketplace.core.db import open_engine, writing
@@ -25,8 +25,8 @@ CALLS = 200.0  #: a second that a mock allows: the real limits are for real hour
 class Ground:
     """Settings of one rehearsal; `settle` writes them anew for another pace of the clock."""
 
-    def __init__(self, folder: Path, database_url: str, port: int) -> None:
-        self.folder, self.port = folder, port
+    def __init__(self, folder: Path, database_url: str, port: int, workers: int = 1) -> None:
+        self.folder, self.port, self.workers = folder, port, workers
         self.config = folder / "config.toml"
         self.logs = folder / "logs"
         self._database_url = database_url
@@ -37,7 +37,7 @@ class Ground:
 
     def settle(self, *, rate: float = 1.0, since: float = 0.0) -> Settings:
         """Write the settings: from the real instant `since` on the clock runs `rate` times as fast."""
-        text = _toml(self._plain(rate, since), durations(rate))
+        text = _toml(self._plain(rate, since), {**durations(rate), "shops_at_once": self._shops_at_once})
         with os.fdopen(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
         settings = load_settings(self.config).checked()
@@ -47,6 +47,11 @@ class Ground:
                 "buổi diễn tập chỉ dùng dữ liệu riêng của nó."
             )
         return settings
+
+    @property
+    def _shops_at_once(self) -> int:
+        """For each worker: together they serve all shops; more would only ask in vain."""
+        return -(-len(MARKETPLACES) // self.workers)
 
     def _plain(self, rate: float, since: float) -> Mapping[str, object]:
         return {
@@ -70,13 +75,18 @@ def _toml(plain: Mapping[str, object], worker: Mapping[str, int]) -> str:
         "# Một lần diễn tập của Lên Sàn: dữ liệu bịa, khóa riêng. Xóa cả thư mục này lúc nào cũng được.",
         *(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in plain.items()),
         "[worker]",
-        *(f"{name} = {seconds}" for name, seconds in worker.items()),
+        *(f"{name} = {number}" for name, number in worker.items()),
         "idle_seconds = 0.05",
         "categories_hours = 87600",
         "journal_days = 3650",
     ]
     for name in MARKETPLACES:
-        lines += [f"[marketplaces.{name}]", f"calls_per_second = {0.9 * CALLS}", "read_timeout = 0.7"]
+        lines += [
+            f"[marketplaces.{name}]",
+            f"calls_per_second = {0.9 * CALLS}",
+            f"read_timeout = {READ_TIMEOUT}",
+            f"first_pause = {FIRST_PAUSE}",
+        ]
     return "\n".join(lines) + "\n"
 
 

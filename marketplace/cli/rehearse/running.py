@@ -27,7 +27,7 @@ def run(asked: Rehearsal, database_url: str, folder: Path | None, *, keep: bool,
     """Rehearse, print what was found; 0 when nothing differs, 1 when something does, 130 when stopped."""
     with stopping() as stop, _place(folder, keep=keep) as place:
         try:
-            found = rehearse(asked, Ground(place, database_url, free_port(0)), stop)
+            found = rehearse(asked, Ground(place, database_url, free_port(0), asked.workers), stop)
         except Stopped:
             click.echo("\nĐã dừng.", err=True)
             return 130

@@ -19,9 +19,9 @@ SPELLS = 16  #: in one season
 STRENGTH: Mapping[Faults, tuple[float, float]] = {"none": (0, 0), "light": (0.01, 0.5), "heavy": (0.05, 0.75)}
 #: Failure → how much more likely than the others it is, and its numbers.
 CALLS: Mapping[str, tuple[float, Rule]] = {
-    "timeout_before": (0.6, {"hold": 0.8}),  # longer than the client waits
-    "timeout_after": (1.0, {"hold": 0.2}),  # the connection ends without an answer
-    "late_apply": (1.0, {"hold": 0.2, "delay": 1.0}),
+    "timeout_before": (0.6, {"hold": 0.5}),  # longer than the client waits
+    "timeout_after": (1.0, {"hold": 0.1}),  # the connection ends without an answer
+    "late_apply": (1.0, {"hold": 0.1, "delay": 0.6}),
     "http_500": (1.0, {"after": True}),
     "http_429": (0.3, {"retry_after": 1}),
     "reset": (1.0, {"after": True}),
@@ -29,7 +29,7 @@ CALLS: Mapping[str, tuple[float, Rule]] = {
     "truncated_json": (0.5, {}),
     "expired_token": (0.5, {}),
     "partial_failure": (2.0, {}),
-    "slow": (0.6, {"delay": 0.4}),
+    "slow": (0.6, {"delay": 0.25}),
 }
 PUSHES = ("webhook_drop", "webhook_duplicate", "webhook_reorder")
 PUSHED = 4.0  #: how much more likely a push is struck than a call

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from marketplace.cli.demo.facts import people, season
+from marketplace.core.text import fold
 
 MARKETPLACES = ("sendo", "voso", "postmart")
 CLASSES = 10
@@ -119,14 +120,12 @@ def _places() -> tuple[list[Place], list[float]]:
 
 
 def _homes(rng: Random, households: int, places: Sequence[Place], weights: Sequence[float]) -> list[Home]:
-    homes: list[Home] = []
-    taken: set[tuple[str, str, str]] = set()
+    """No two that a list names alike: without accents, and whatever commune, as two may be one by today."""
+    homes: dict[tuple[str, str], Home] = {}
     while len(homes) < households:
         home = _home(rng, len(homes), rng.choices(places, weights)[0])
-        if home.who not in taken:
-            taken.add(home.who)
-            homes.append(home)
-    return homes
+        homes.setdefault((fold(home.name), fold(home.village)), home)
+    return list(homes.values())
 
 
 def _home(rng: Random, number: int, place: Place) -> Home:
