@@ -1,4 +1,4 @@
-"""Packs that a stock event took off listings, and giving them back to those whose number a person sets.
+"""Packs that a stock event or a cancelled order took off listings, given back where a person sets the number.
 
 Where a policy splits the pool, the policy itself lets the listings grow again.
 """

@@ -7,15 +7,15 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from catalog import consents, households, lots, products
-from catalog.models import Consent, LotPool, PackPart, Person, Producer
+from catalog.models import Consent, LotPool, Person, Producer
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
-from marketplace.selling.policies import rebalance, splits_itself, wish
-from marketplace.selling.stock import draws_of, on_pools, promisable, whole_figures, wished_grams
+from marketplace.selling.policies import rebalance, splits_itself
+from marketplace.selling.stock import draws_of, on_pools, promisable, wished_grams
 
 #: How the causes begin that our own rules found; they are looked at again by themselves.
 CHECKLIST = "checklist."
@@ -176,12 +176,17 @@ def changed(db: Session, offer: Offer, *, now: datetime) -> None:
 def changed_all(
     db: Session, offer_ids: Collection[int], *, now: datetime, marketplace: str | None = None
 ) -> None:
-    """The same for many offers, in one reading; what changed on one marketplace goes out there alone."""
-    theirs = select(Listing).where(col(Listing.offer_id).in_(offer_ids))
+    """The same for many offers, in one reading; what changed on one marketplace goes out there alone.
+
+    Two changes at once count twice: the listings are read when theirs alone they are, after their pools.
+    """
+    _locked_pools(db, offer_ids)
+    theirs = select(Listing).where(col(Listing.offer_id).in_(offer_ids)).order_by(col(Listing.id))
     if marketplace is not None:
         shops = select(Shop.id).where(Shop.marketplace == marketplace)
         theirs = theirs.where(col(Listing.shop_id).in_(shops))
-    for listing in db.exec(theirs):
+    alone = theirs.with_for_update(key_share=True).execution_options(populate_existing=True)
+    for listing in db.exec(alone):
         listing.revision += 1
         if listing.wanted == Wanted.ON_SALE:
             wake(listing, now)
@@ -238,8 +243,7 @@ def _locked_pools(db: Session, offer_ids: Collection[int]) -> list[int]:
     """
     found = draws_of(db, offer_ids)
     pool_ids = sorted({draw.pool_id for draws in found.values() for draw in draws})
-    for pool_id in pool_ids:
-        lots.lock_pool(db, pool_id)
+    lots.lock_pools(db, pool_ids)
     return pool_ids
 
 
@@ -264,37 +268,24 @@ def _kg(grams: int) -> str:
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """What may be promised of a pool has changed: a policy splits it anew; by hand, too high wishes shrink,
-    all by the same part.
+    """What may be promised of a pool has changed: wishes follow (`policies.rebalance`).
 
     Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
     rules took off is looked at again: a fresh harvest may have mended it.
     """
     lots.lock_pool(db, pool_id)  # before its listings, as everybody does
     _look_again(db, pool_id, now)
-    if splits_itself(db, [pool_id]):
-        rebalance(db, [pool_id], now)
-        return
-    figures = whole_figures(db, [pool_id], local_day(now))[pool_id]
-    left = figures.promisable
-    if left >= max(figures.exposed, wished_grams(db, pool_id)):
-        return
-    listings = list(_listings_of(db, pool_id))
-    wished = sum(listing.wanted_packs * grams for listing, grams in listings)
-    keep = [listing.wanted_packs * min(left, wished) // max(wished, 1) for listing, _ in listings]
-    left -= sum(packs * grams for packs, (_, grams) in zip(keep, listings, strict=True))
-    for packs, (listing, grams) in zip(keep, listings, strict=True):
-        more = min(listing.wanted_packs - packs, left // grams)  # whole packs leave less than one of each
-        left -= more * grams
-        wish(listing, packs + more, now)
-        db.add(listing)
+    rebalance(db, [pool_id], now)
 
 
 def _look_again(db: Session, pool_id: int, now: datetime) -> None:
-    for listing, _ in _listings_of(db, pool_id):
-        if (listing.cause or "").startswith(CHECKLIST):
-            listing.not_before = now
-            db.add(listing)
+    """Make due what is on sale of a pool and was blocked by our own rules."""
+    blocked = on_pools(select(Listing)).where(
+        LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE, col(Listing.cause).startswith(CHECKLIST)
+    )
+    for listing in db.exec(blocked.order_by(col(Listing.id)).with_for_update(key_share=True, of=Listing)):
+        listing.not_before = now
+        db.add(listing)
 
 
 def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None:
@@ -318,16 +309,6 @@ def wake_waiting(db: Session, offer_ids: Collection[int], now: datetime) -> None
         db.add(listing)
 
 
-def _listings_of(db: Session, pool_id: int) -> Iterable[tuple[Listing, int]]:
-    """Listings on sale that draw on a pool, with the grams one pack takes, oldest first."""
-    return db.exec(
-        on_pools(select(Listing, PackPart.net_grams))
-        .where(LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE)
-        .order_by(col(Listing.id))
-        .with_for_update(key_share=True, of=Listing)
-    ).all()
-
-
 def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: datetime) -> None:
     """A consent was withdrawn: the listings it allowed come down, a name it showed is taken out (R-74)."""
     household_id = db.exec(select(Person.household_id).where(Person.id == consent.person_id)).one()
@@ -338,7 +319,9 @@ def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: 
         .join(Producer, col(Offer.producer_id) == Producer.id)
         .where(Producer.household_id == household_id)
     )
-    for listing, offer, shop in db.exec(own).all():
+    rows = db.exec(own).all()
+    _locked_pools(db, {listing.offer_id for listing, *_ in rows})
+    for listing, offer, shop in rows:
         if consent.purpose in (consents.REGISTRY, consents.shop_purpose(shop.marketplace)):
             withdraw(db, actor, listing, now=now, reason=f"consent:{consent.purpose}")
         elif consent.purpose == consents.PUBLISH and offer.show_name:
@@ -350,12 +333,11 @@ def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: 
 def resend_where_named(db: Session, household_id: int, now: datetime) -> None:
     """A household changed: listings that name it are sent again with what is true now."""
     named = (
-        select(Offer)
+        select(Offer.id)
         .join(Producer, col(Offer.producer_id) == Producer.id)
         .where(Producer.household_id == household_id, col(Offer.show_name).is_(True))
     )
-    for offer in db.exec(named).all():
-        changed(db, offer, now=now)
+    changed_all(db, [offer_id or 0 for offer_id in db.exec(named)], now=now)
 
 
 consents.on_withdrawal.append(take_down_without_consent)

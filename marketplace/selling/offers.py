@@ -252,8 +252,7 @@ def _resend_under(db: Session, which: ColumnElement[bool], *, now: datetime) -> 
         .where(or_(held.c.producer_id == Offer.producer_id, held.c.producer_id == Membership.producer_id))
         .distinct()
     ).all()
-    for offer in offers:
-        listings.changed(db, offer, now=now)
+    listings.changed_all(db, [offer.id or 0 for offer in offers], now=now)
     return len(offers)
 
 

@@ -18,6 +18,8 @@ from marketplace.core.audit import SYSTEM, note
 from marketplace.core.db import insert_new
 from marketplace.core.units import local_day
 from marketplace.selling.after_delivery import deliver_lines, take_returns, taken_otherwise
+from marketplace.selling.drift import Kind, open_drifts
+from marketplace.selling.giving_back import give_back
 from marketplace.selling.goods_back import come_back
 from marketplace.selling.incoming import GONE, IncomingOrder
 from marketplace.selling.models import Allocation, Listing, Order, OrderLine, ParkedOrder, Shop
@@ -290,6 +292,9 @@ def _give_back(db: Session, order: Order, line: OrderLine, *, at: datetime, now:
         listing.tighten = True
         note_move(db, listing, Moved.CANCELLED, line.packs, now=now)
         db.add(listing)
+        db.flush()
+        if all(drift.kind != Kind.STOCK for drift in open_drifts(db, listing)):  # else somebody is asked
+            give_back(db, {str(listing.id): line.packs}, now=now)
 
 
 def release_goods(db: Session, order: Order, line: OrderLine, *, at: datetime) -> None:

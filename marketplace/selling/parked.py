@@ -201,6 +201,7 @@ def match(db: Session, actor: Actor, parked: ParkedOrder, listing_id: int, *, no
 
     What the listing still shows there is not known to have fallen: it is read back before less is promised.
     """
+    shop = locked(db, Shop, parked.shop_id)  # before orders, pools and listings, as the worker does
     parked = _open(db, parked)
     found = _order_of(db, parked)
     if found is None:
@@ -218,7 +219,6 @@ def match(db: Session, actor: Actor, parked: ParkedOrder, listing_id: int, *, no
     for line in lines:
         _sold_by(db, order, line, listing, shelf, now=now)
     _tell_pools(db, shelf, listing, now)
-    shop = db.get_one(Shop, parked.shop_id)
     shop.sweep_due_at = now
     _settled(parked, actor, listing.sku, now)
     db.add(parked)

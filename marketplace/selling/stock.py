@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, func, select
 
-from catalog.lots import lock_pool, on_hand_by_pool, stale_by_pool
+from catalog.lots import lock_pools, on_hand_by_pool, stale_by_pool
 from catalog.models import LotPool, PackPart
 from marketplace.selling.models import Listing, Offer
 from marketplace.selling.stock_models import ExposureEntry, Moved, PoolPolicy
@@ -48,6 +48,13 @@ class PoolFigures:
     def promisable(self) -> int:
         """What listings may be wished to sell, all of them together."""
         return max(self.on_hand - self.reserve - self.stale, 0)
+
+    @property
+    def may_stay_wished(self) -> int:
+        """What wishes that no policy made may stay at. With nothing good left as high as they are: the
+        checklist ends the listings, and they come back as wished with a harvest (R-43).
+        """
+        return self.promisable or max(self.on_hand - self.reserve, 0)
 
 
 @dataclass
@@ -129,10 +136,15 @@ def whole_figures(db: Session, pool_ids: Collection[int], today: date) -> dict[i
 
 def promisable(db: Session, pool_ids: Collection[int], today: date) -> dict[int, int]:
     """Grams of each pool that listings may be wished to sell, all of them together."""
+    return {pool_id: one.promisable for pool_id, one in unexposed_figures(db, pool_ids, today).items()}
+
+
+def unexposed_figures(db: Session, pool_ids: Collection[int], today: date) -> dict[int, PoolFigures]:
+    """`whole_figures` without what is exposed, for less work."""
     if not pool_ids:
         return {}
     figures = {pool_id: PoolFigures(grams) for pool_id, grams in on_hand_by_pool(db, pool_ids).items()}
-    return {pool_id: one.promisable for pool_id, one in _withheld(db, figures, today).items()}
+    return _withheld(db, figures, today)
 
 
 def _withheld(db: Session, figures: dict[int, PoolFigures], today: date) -> dict[int, PoolFigures]:
@@ -147,19 +159,27 @@ def _withheld(db: Session, figures: dict[int, PoolFigures], today: date) -> dict
     return figures
 
 
+def wished_by_pool(db: Session, pool_ids: Collection[int]) -> dict[int, int]:
+    """Grams of each pool that listings are to sell: Σ wanted packs of those on sale; one statement."""
+    if not pool_ids:
+        return {}
+    grams = func.sum(Listing.wanted_packs * PackPart.net_grams)
+    sums = on_pools(select(LotPool.id, grams).select_from(Listing)).group_by(col(LotPool.id))
+    on_sale = sums.where(col(LotPool.id).in_(pool_ids), Listing.wanted == "on_sale")
+    found = {pool_id: int(wished) for pool_id, wished in db.exec(on_sale)}
+    return {pool_id: found.get(pool_id, 0) for pool_id in pool_ids}
+
+
 def wished_grams(db: Session, pool_id: int) -> int:
-    """Grams of a pool that listings are to sell: Σ wanted packs of those on sale."""
-    grams = on_pools(select(func.sum(Listing.wanted_packs * PackPart.net_grams)).select_from(Listing))
-    total = db.exec(grams.where(LotPool.id == pool_id, Listing.wanted == "on_sale")).one()
-    return int(total or 0)
+    """The same of one pool."""
+    return wished_by_pool(db, [pool_id])[pool_id]
 
 
 def promises_for(db: Session, offer_ids: Iterable[int]) -> Promises:
     """Lock the pools behind these offers, lowest id first, and read their figures."""
     draws = draws_of(db, offer_ids)
     pool_ids = sorted({draw.pool_id for found in draws.values() for draw in found})
-    for pool_id in pool_ids:
-        lock_pool(db, pool_id)
+    lock_pools(db, pool_ids)
     return Promises(draws, pool_figures(db, pool_ids))
 
 

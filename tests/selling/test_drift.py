@@ -3,6 +3,7 @@ still on its way is taken for it.
 """
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -407,6 +408,24 @@ def test_asked_stock_stays_a_drift_though_a_cancellation_is_read_on_the_way(aski
         sweep(asking)
 
     assert drifts(asking.engine) == [("stock", "8", "9", "3")]
+
+
+def test_a_sale_before_our_last_write_told_after_it_leaves_no_more_on_sale_than_is_wished(asking):
+    (listing_id,) = on_sale(asking, 3)
+    asking.mock.buy(asking.listing(listing_id).sku, 1)
+    with writing(asking.engine) as db:
+        listing = db.get_one(Listing, listing_id)
+        listings.change_packs(db, SYSTEM, listing, 5, now=asking.time.now)
+        db.get_one(Shop, asking.shop.id).pull_due_at = asking.time.now + timedelta(hours=1)
+    asking.work()
+    assert there(asking, listing_id).stock == 5  # the write knew nothing of the order
+
+    for _ in range(2):
+        sweep(asking)
+
+    listing = asking.listing(listing_id)
+    assert (listing.wanted_packs, there(asking, listing_id).stock, listing.exposure_packs) == (4, 4, 4)
+    assert drifts(asking.engine) == []
 
 
 # --- chosen by a person

@@ -30,12 +30,14 @@ from marketplace.selling import listings, offers
 from marketplace.selling.ending_models import EndingWarning, Ends
 from marketplace.selling.endings import BEFORE, nearing, warn
 from marketplace.selling.forms import OfferChangeIn, OfferIn
-from marketplace.selling.models import Offer
+from marketplace.selling.models import Listing, Offer, Shop
 from marketplace.selling.promotions import BelowFloor
+from marketplace.selling.sync.reviewing import take_back_stale
 from tests import factories as make
 from tests.factories import NOW, TODAY
 from tests.selling.world import World, a_world
 from tests.support.dying import dies_at_commit
+from tests.support.statements import statements
 
 DAY = timedelta(days=1)
 
@@ -181,6 +183,31 @@ def test_on_the_morning_some_fruit_is_past_its_day_less_is_promised(world: World
     listing_id = partly_stale_tomorrow(world)
     next_day(world)
     assert two_are_on_sale(world, listing_id)
+
+
+def test_that_morning_many_stocks_cost_as_many_statements_as_two(world: World) -> None:
+    """Once each cost some, a worker was at it longer than its lease, and so was the next one."""
+    keeps_for(world, shelf_life_days=2)
+
+    def asked(households: int) -> int:
+        with writing(world.engine) as db:
+            shop = db.get_one(Shop, world.shop.id)
+            for _ in range(households):
+                household = make.a_household(db)
+                producer = make.producer_of(db, household)
+                lot = {"product": world.product, "household": household, "producer": producer}
+                make.a_lot(db, **lot, grams=20_000, harvested_on=TODAY)
+                make.a_lot(db, **lot, grams=20_000, harvested_on=TODAY + DAY)
+                offer = make.an_offer(db, producer=producer, pack=world.pack)
+                listings.put_on_sale(db, SYSTEM, offer, shop, 4, now=world.time.now)
+            shop.reviewed_on = TODAY + DAY
+        with Session(world.engine) as db, statements(world.engine) as said:
+            take_back_stale(db, db.get_one(Shop, world.shop.id), now=NOW + 2 * DAY)
+            wished = db.exec(select(Listing.wanted_packs)).all()
+            assert wished == [2] * len(wished)
+        return len(said)
+
+    assert asked(2) == asked(20)
 
 
 @pytest.mark.parametrize("commit", range(1, 7))

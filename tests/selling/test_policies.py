@@ -14,7 +14,14 @@ from marketplace.selling.incoming import IncomingLine, IncomingOrder
 from marketplace.selling.models import Blame, Listing, Order
 from marketplace.selling.orders import take_order
 from marketplace.selling.outside import OutsideSaleIn, record_outside_sale
-from marketplace.selling.policies import NoMarketplace, NoShares, PolicyIn, set_policy
+from marketplace.selling.policies import (
+    NoMarketplace,
+    NoShares,
+    PolicyIn,
+    rebalance,
+    set_policy,
+    settle_surplus,
+)
 from marketplace.selling.stock import whole_figures
 from marketplace.selling.stock_models import PoolPolicy, Split
 from tests import factories as make
@@ -150,6 +157,73 @@ def test_by_hand_too_high_wishes_shrink_when_more_is_kept_back(garden):
     with pytest.raises(listings.NotEnoughHarvest) as refused:
         listings.change_packs(garden.db, SYSTEM, garden.listings["voso"], 2, now=NOW)
     assert refused.value.facts == {"left": "15", "asked": "20"}
+
+
+def test_by_hand_an_order_lets_wishes_shrink_that_nobody_can_fill_any_more(garden):
+    garden.order("sendo", 8)  # more than was wished there: somebody raised it on the marketplace
+
+    assert garden.packs() == (1, 0, 1)  # two packs are left
+
+
+def test_by_hand_wishes_stay_as_they_are_while_all_fruit_is_past_its_day(garden):
+    garden.product.shelf_life_days = 1
+    garden.db.add(garden.product)
+    garden.db.flush()
+
+    rebalance(garden.db, [garden.pool.id or 0], NOW + timedelta(days=9))
+
+    assert garden.packs() == (3, 3, 3)  # the checklist ends them; they come back with a harvest
+
+
+def test_what_a_cancelled_order_gives_back_is_wished_again_by_hand_too(garden):
+    garden.order("sendo", 2)
+    assert garden.packs() == (3, 1, 3)
+
+    garden.order("sendo", 2, state="cancelled")
+
+    assert garden.packs() == (3, 3, 3)
+
+
+def test_a_cancelled_order_gives_back_no_more_than_is_there(garden):
+    garden.order("sendo", 2)
+    write_off(garden.db, SYSTEM, garden.lot, 20_000, reason="Thối", now=NOW, key="rot")
+
+    garden.order("sendo", 2, state="cancelled")
+
+    assert sum(garden.packs()) == 8
+
+
+def test_a_cancellation_puts_nothing_on_sale_that_was_withdrawn(garden):
+    garden.order("sendo", 2)
+    listings.withdraw(garden.db, SYSTEM, garden.listings["sendo"], now=NOW)
+
+    garden.order("sendo", 2, state="cancelled")
+
+    assert garden.packs() == (3, 1, 3)
+
+
+def test_more_on_sale_than_is_wished_is_wished_where_a_policy_has_room_else_written_down(db):
+    garden = Garden(db, grams=1_000_000)
+    garden.policy(EVEN)
+    garden.order("sendo", 3)  # 34, 30 and 33 packs are wished of 97
+    for name, there in (("postmart", 36), ("sendo", 31), ("voso", 33)):
+        garden.listings[name].confirmed_packs = there
+        garden.listings[name].restock = False
+    db.flush()
+
+    settle_surplus(db, [garden.listings["sendo"], garden.listings["postmart"]], NOW)
+    db.flush()
+
+    assert garden.packs() == (34, 30, 33)  # all 97 are wished: both are written down
+    assert [garden.listings[name].restock for name in NAMES] == [True, True, False]
+    make.a_lot(db, product=garden.product, household=garden.household, producer=garden.producer, grams=15_000)
+    garden.listings["sendo"].restock = garden.listings["postmart"].restock = False
+
+    settle_surplus(db, [garden.listings["sendo"], garden.listings["postmart"]], NOW)
+    db.flush()
+
+    assert garden.packs() == (34, 31, 33)  # one pack more is there, and nothing to write for it
+    assert [garden.listings[name].restock for name in NAMES] == [True, False, False]
 
 
 def test_a_trader_at_the_gate_makes_the_listings_shrink(garden):

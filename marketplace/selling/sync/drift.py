@@ -33,6 +33,7 @@ from marketplace.selling.drift import (
 )
 from marketplace.selling.listings import wake_waiting
 from marketplace.selling.models import Drift, Listing, Offer, OrderLine, ParkedOrder, Shop, Wanted
+from marketplace.selling.policies import settle_surplus
 from marketplace.selling.stock import note_move
 from marketplace.selling.stock_models import ExposureEntry, Moved
 from marketplace.selling.sync.lease import Lease, still_held
@@ -117,6 +118,10 @@ def _compare_some(db: Session, shop: Shop, reading: Reading, ids: Sequence[int],
                 shrunk.add(offer.id or 0)
         _settle(db, shop, listing, known, verdicts, now)
         db.add(listing)
+    calm = [listing for listing, _ in rows if known.open(listing, Kind.STOCK) is None]
+    surplus = [listing for listing in calm if _more_than_wished(listing, reading.at)]
+    if surplus:
+        settle_surplus(db, surplus, now)
     wake_waiting(db, shrunk, now)
 
 
@@ -180,6 +185,14 @@ def _on_its_way(listing: Listing, at: datetime) -> bool:
     doubtful = listing.doubt_until is not None and listing.doubt_until > at
     outdated = listing.remote_id is None or listing.published_revision < listing.revision
     return listing.unclear or doubtful or outdated or listing.ticket is not None
+
+
+def _more_than_wished(listing: Listing, at: datetime) -> bool:
+    """Is more on sale than is wished, and nothing on its way that changes it?"""
+    there = listing.confirmed_packs or 0
+    on_sale = listing.wanted == Wanted.ON_SALE and listing.remote_state == RemoteState.LIVE.value
+    moving = listing.restock or listing.tighten or listing.blame is not None or _on_its_way(listing, at)
+    return on_sale and not moving and there > listing.wanted_packs
 
 
 def _sold_out(listing: Listing, sold: int) -> bool:

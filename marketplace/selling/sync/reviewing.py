@@ -6,36 +6,30 @@ again, and what it says now is acted upon. What was promised of fruit past its d
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 from sqlmodel import Session, col
 
 from catalog import lots
 from marketplace.core.config import WorkerSettings
-from marketplace.core.db import reading, writing
 from marketplace.core.units import local_day
-from marketplace.selling.listings import CHECKLIST, fit_to_stock
+from marketplace.selling.listings import CHECKLIST
 from marketplace.selling.models import Listing, Shop, Wanted
 from marketplace.selling.offers import resend_where_certificates_changed
-from marketplace.selling.stock import promisable
+from marketplace.selling.policies import rebalance
+from marketplace.selling.stock import promisable, wished_by_pool
 
 
-def take_back_stale(engine: Engine, shop_id: int, *, now: datetime) -> None:
+def take_back_stale(db: Session, shop: Shop, *, now: datetime) -> None:
     """Before the first review of a day: of pools of which a part is stale only the rest is promised (R-43).
 
-    A transaction for each pool: listings of two pools are not locked one pool after the other, since a
-    reading locks them by their ids. Where nothing good is left the checklist ends the listings, and they come
-    back as wished with a harvest.
+    Where nothing good is left the checklist ends the listings, and they come back as wished with a harvest.
     """
-    today = local_day(now)
-    with reading(engine) as db:
-        before = db.get_one(Shop, shop_id).reviewed_on
-        if before is None or before == today:
-            return
-        stale = lots.pools_gone_stale(db, since=before, today=today)
-        good = promisable(db, stale, today)
-    for pool_id in sorted(pool_id for pool_id, grams in good.items() if grams > 0):
-        with writing(engine) as db:
-            fit_to_stock(db, pool_id, now)
+    today, before = local_day(now), shop.reviewed_on
+    if before is None or before == today:
+        return
+    stale = lots.pools_gone_stale(db, since=before, today=today)
+    good, wished = promisable(db, stale, today), wished_by_pool(db, stale)
+    rebalance(db, [pool_id for pool_id in stale if 0 < good[pool_id] < wished[pool_id]], now)
 
 
 def review(db: Session, shop: Shop, rules: WorkerSettings, *, now: datetime) -> None:

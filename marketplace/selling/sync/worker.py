@@ -122,7 +122,8 @@ class Worker:
         return True
 
     def _serve(self, lease: Lease) -> None:
-        take_back_stale(self.engine, lease.shop_id, now=self.now())
+        with writing(self.engine) as db:
+            take_back_stale(db, self._mine(db, lease), now=self.now())
         with writing(self.engine) as db:
             shop = self._mine(db, lease)
             review(db, shop, self.rules, now=self.now())
