@@ -118,17 +118,17 @@ def parse_decimal(text: str) -> Decimal:
     raise Unreadable(NO_NUMBER, text=typed)
 
 
-def parse_grams(text: str, unit: str = "kg") -> int:
+def parse_grams(text: str, unit: str = "kg", *, least: int = 1) -> int:
     """Grams in 12,5 kg · 2 tạ · 1,2 tấn · 500g; `unit` (kg, tạ, …) is meant when none is written.
 
-    Refuses what is not a whole number of grams in 1..MAX_GRAMS; “1.234” is `Ambiguous` except in grams.
+    Refuses what is not a whole number of grams in least..MAX_GRAMS; “1.234” is `Ambiguous` except in grams.
     """
-    return _measured(text, unit, _GRAMS_PER, MAX_GRAMS, NO_WEIGHT, WEIGHT_RANGE)
+    return _measured(text, unit, _GRAMS_PER, (least, MAX_GRAMS), NO_WEIGHT, WEIGHT_RANGE)
 
 
 def parse_area_m2(text: str, unit: str = "ha") -> int:
     """Square metres in 1,5 · 0.8 ha · 5 sào (360 m²) · 2 mẫu (3,600 m²) · 3600 m2, in 1..MAX_AREA_M2."""
-    return _measured(text, unit, _M2_PER, MAX_AREA_M2, NO_AREA, AREA_RANGE)
+    return _measured(text, unit, _M2_PER, (1, MAX_AREA_M2), NO_AREA, AREA_RANGE)
 
 
 def parse_vnd(text: str) -> int:
@@ -267,7 +267,12 @@ def iso_week_start(day: date) -> date:
 
 
 def _measured(
-    text: str, unit: str, factors: Mapping[str, int], most: int, unreadable: str, out_of_range: str
+    text: str,
+    unit: str,
+    factors: Mapping[str, int],
+    limits: tuple[int, int],
+    unreadable: str,
+    out_of_range: str,
 ) -> int:
     typed = clean(text)
     found = _AMOUNT_AND_UNIT.fullmatch(typed)
@@ -279,7 +284,7 @@ def _measured(
         raise Unreadable(unreadable, text=typed)
     if factor > 1 and _EITHER.fullmatch(number):
         raise _two_numbers(number)
-    return _whole(parse_decimal(number) * factor, 1, most, out_of_range, typed)
+    return _whole(parse_decimal(number) * factor, *limits, out_of_range, typed)
 
 
 def _spoken_vnd(head: str, scale: str, tail: str | None, small: str | None) -> Decimal:

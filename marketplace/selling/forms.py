@@ -38,7 +38,7 @@ def _cleaned_lines(value: object) -> object:
 
 
 def _zero_or_grams(text: str) -> int:
-    return 0 if text.strip() in ("", "0") else parse_grams(text)
+    return parse_grams(text, least=0) if text.strip() else 0
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]

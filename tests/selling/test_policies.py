@@ -329,3 +329,10 @@ def test_kilograms_kept_back_are_typed_as_people_write_them():
     typed = FormState({"split": ["only"], "ranking": ["voso"], "reserve_grams": ["12,5"]})
 
     assert parsed(PolicyIn, typed).reserve_grams == 12_500
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "0", "0,0", "0,000", "0 kg", "00"])
+def test_nothing_is_kept_back_however_it_is_typed(nothing):
+    typed = FormState({"split": ["by_hand"], "reserve_grams": [nothing]})
+
+    assert parsed(PolicyIn, typed).reserve_grams == 0
