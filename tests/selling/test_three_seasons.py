@@ -125,7 +125,7 @@ def season(engine, ground):
 
         @rule(market=ANY, which=ANY, status=st.sampled_from(MOVES), packs=st.integers(1, 3))
         def courier(self, market, which, status, packs) -> None:
-            """Only one marketplace tells of a buyer who took a part; elsewhere a person must write it down."""
+            """Only one marketplace tells that a buyer took a part; elsewhere a person writes it down."""
             mock = self.markets[market % 3].mock
             orders = list(mock.orders.values())
             tells = NAMES[market % 3] == "postmart"
