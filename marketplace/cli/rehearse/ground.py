@@ -20,6 +20,7 @@ from marketplace.core.db import open_engine, writing
 START = datetime(2021, 10, 31, 1, 0, tzinfo=UTC)  #: 08:00 in Hà Giang, a day before the oranges
 MARKETPLACES = ("postmart", "sendo", "voso")
 CALLS = 200.0  #: a second that a mock allows: the real limits are for real hours
+LOGINS = 50  #: the same for logins; each planned end of a token among so many calls needs one
 
 
 class Ground:

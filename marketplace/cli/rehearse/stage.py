@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from connectors.kit.control import Control
 from marketplace.cli.children import Children, Stopped, wait_for_port
-from marketplace.cli.rehearse.ground import CALLS, MARKETPLACES, Ground, empty_database
+from marketplace.cli.rehearse.ground import CALLS, LOGINS, MARKETPLACES, Ground, empty_database
 from marketplace.cli.rehearse.pace import RATE
 from marketplace.cli.rehearse.parts import Rehearsal
 from marketplace.cli.rehearse.trouble import Trouble
@@ -75,6 +75,7 @@ class Stage:
             self.mocks[name] = self.children.start_mock(name, "--rate", str(CALLS), "--shift-seconds", shift)
             self.controls[name] = self.control(name)
             self._left.callback(self.controls[name].close)
+        self.controls["sendo"].settings(login_per_second=LOGINS)
         self._start()
         self._serving()
         self.trouble = Trouble(

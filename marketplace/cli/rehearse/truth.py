@@ -34,7 +34,7 @@ class Truth:
     households: Figures  #: by commune
     present: Figures  #: half-days attended, by day of the class
     certificates: Figures  #: by day of the class
-    violations: Figures  #: what no honest client does, by marketplace
+    violations: Figures  #: what no honest client does, by marketplace and kind
     payouts_vnd: Figures  #: by marketplace
     money_vnd: Figures  #: by seller and kind
     oversold_grams: Figures  #: the most that was ever sold and not there, by seller and variety
@@ -100,10 +100,12 @@ def told_by_mocks(
             for who in one.attendees
             if who.home is not None and all(who.signed)
         ),
-        violations={
-            (name,): sum(one["kind"] not in excused for one in state["violations"])
+        violations=_added(
+            ((name, one["kind"]), 1)
             for name, state in states.items()
-        },
+            for one in state["violations"]
+            if one["kind"] not in excused
+        ),
         payouts_vnd=paid[0],
         money_vnd=paid[1],
         oversold_grams=_oversold(goods, ledger, sold),
