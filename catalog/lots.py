@@ -136,11 +136,15 @@ def lock_pool(db: Session, pool_id: int) -> LotPool:
     return locked(db, LotPool, pool_id)
 
 
-def lock_pools(db: Session, pool_ids: Collection[int]) -> None:
-    """The same for several, lowest id first in one statement, so that no two wait for each other."""
-    if pool_ids:
-        pools = select(LotPool.id).where(col(LotPool.id).in_(pool_ids)).order_by(col(LotPool.id))
-        db.exec(pools.with_for_update(key_share=True)).all()
+def lock_pools(db: Session, pool_ids: Collection[int]) -> dict[int, int]:
+    """The same for several, lowest id first in one statement, so that no two wait for each other; the product
+    of each pool.
+    """
+    if not pool_ids:
+        return {}
+    pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(pool_ids))
+    locking = pools.order_by(col(LotPool.id)).with_for_update(key_share=True)
+    return {pool_id or 0: product_id for pool_id, product_id in db.exec(locking)}
 
 
 def pool_of(db: Session, producer_id: int, product_id: int) -> LotPool | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from catalog.lots import left_by_lot, lock_pool, post_entry, tell
+from catalog.lots import left_by_lot, lock_pools, post_entry, tell
 from catalog.models import HarvestLot, Product, StockKind
 from marketplace.core.audit import Actor, note
 from marketplace.core.db import locked
@@ -208,8 +208,7 @@ def _locked_lots(db: Session, line: OrderLine) -> dict[str, HarvestLot]:
         .join(HarvestLot, col(HarvestLot.id) == Allocation.lot_id)
         .where(Allocation.order_line_id == line.id)
     ).all()
-    for pool_id in sorted({lot.pool_id for _, lot in rows}):
-        lock_pool(db, pool_id)
+    lock_pools(db, {lot.pool_id for _, lot in rows})
     return {str(allocation_id): lot for allocation_id, lot in rows}
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from catalog.lots import last_day, lock_pool, lots_with_stock
+from catalog.lots import last_day, lock_pool, lock_pools, lots_with_stock
 from catalog.models import LotPool, Product
 from marketplace.selling.allocation import LotLeft, Taken, allocate
 from marketplace.selling.stock import Draw, draws_of
@@ -46,8 +46,7 @@ class Shelf:
         if not ids:
             self._draws.update({offer_id: [] for offer_id in wanted})
             return
-        pools = select(LotPool.id, LotPool.product_id).where(col(LotPool.id).in_(ids))
-        products = dict(self._db.exec(pools.order_by(col(LotPool.id)).with_for_update(key_share=True)).all())
+        products = lock_pools(self._db, ids)
         self.pools |= ids
         for offer_id in wanted:
             self._draws[offer_id] = [(draw, products[draw.pool_id]) for draw in found.get(offer_id, [])]

@@ -200,9 +200,8 @@ def test_that_morning_many_stocks_cost_as_many_statements_as_two(world: World) -
                 make.a_lot(db, **lot, grams=20_000, harvested_on=TODAY + DAY)
                 offer = make.an_offer(db, producer=producer, pack=world.pack)
                 listings.put_on_sale(db, SYSTEM, offer, shop, 4, now=world.time.now)
-            shop.reviewed_on = TODAY + DAY
         with Session(world.engine) as db, statements(world.engine) as said:
-            take_back_stale(db, db.get_one(Shop, world.shop.id), now=NOW + 2 * DAY)
+            take_back_stale(db, since=TODAY + DAY, today=TODAY + 2 * DAY, now=NOW + 2 * DAY)
             wished = db.exec(select(Listing.wanted_packs)).all()
             assert wished == [2] * len(wished)
         return len(said)

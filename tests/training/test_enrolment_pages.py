@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlmodel import Session
 
 from catalog.models import PhoneOwner
@@ -15,6 +14,7 @@ from marketplace.core import clock
 from marketplace.core.db import reading, writing
 from tests import factories as make
 from tests.factories import NOW
+from tests.support.statements import statements
 from tests.training.enrolling import (
     OFFERED,
     REGISTERED,
@@ -390,13 +390,11 @@ def test_a_class_that_is_over_shows_its_list_and_takes_no_names(engine, town, as
 
 def test_the_pages_ask_the_database_the_same_for_five_households_and_for_fifty(engine, town, as_account):
     browser = as_account(town.worker)
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
 
     def count(url: str) -> int:
-        asked.clear()
-        assert browser.get(url).status_code == 200
-        return len([one for one in asked if not one.startswith("BEGIN")])
+        with statements(engine) as asked:
+            assert browser.get(url).status_code == 200
+        return len(asked)
 
     town.enrol(engine, 0, 1)
     few = [

@@ -4,7 +4,7 @@ A certificate ends, oranges pass their shelf life, a photo was added, a consent 
 again, and what it says now is acted upon. What was promised of fruit past its day is taken back (R-43).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -19,15 +19,12 @@ from marketplace.selling.policies import rebalance
 from marketplace.selling.stock import promisable, wished_by_pool
 
 
-def take_back_stale(db: Session, shop: Shop, *, now: datetime) -> None:
-    """Before the first review of a day: of pools of which a part is stale only the rest is promised (R-43).
+def take_back_stale(db: Session, *, since: date, today: date, now: datetime) -> None:
+    """Of pools of which a part went stale after the day `since` only the rest is promised (R-43).
 
     Where nothing good is left the checklist ends the listings, and they come back as wished with a harvest.
     """
-    today, before = local_day(now), shop.reviewed_on
-    if before is None or before == today:
-        return
-    stale = lots.pools_gone_stale(db, since=before, today=today)
+    stale = lots.pools_gone_stale(db, since=since, today=today)
     good, wished = promisable(db, stale, today), wished_by_pool(db, stale)
     rebalance(db, [pool_id for pool_id in stale if 0 < good[pool_id] < wished[pool_id]], now)
 
@@ -36,6 +33,7 @@ def review(db: Session, shop: Shop, rules: WorkerSettings, *, now: datetime) -> 
     """Make due what the checklist blocked, whenever the shop is read back; once a day, everything on sale."""
     today, before = local_day(now), shop.reviewed_on
     if before is not None and before != today:
+        take_back_stale(db, since=before, today=today, now=now)
         resend_where_certificates_changed(db, since=before, today=today, now=now)
     mine = update(Listing).where(col(Listing.shop_id) == shop.id, col(Listing.not_before).is_(None))
     swept = shop.last_sweep_at is None or now - shop.last_sweep_at >= timedelta(seconds=rules.sweep_seconds)

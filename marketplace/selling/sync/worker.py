@@ -33,7 +33,7 @@ from marketplace.selling.sync.lease import (
 )
 from marketplace.selling.sync.pull import hints_wait, pull_orders, take_hinted
 from marketplace.selling.sync.registry import Connected, Registry
-from marketplace.selling.sync.reviewing import review, take_back_stale
+from marketplace.selling.sync.reviewing import review
 from marketplace.selling.sync.speaking import our_fault, speak
 from marketplace.selling.sync.sweep import Reading, read_back
 from marketplace.selling.sync.wishes import carry_out_wishes
@@ -122,8 +122,6 @@ class Worker:
         return True
 
     def _serve(self, lease: Lease) -> None:
-        with writing(self.engine) as db:
-            take_back_stale(db, self._mine(db, lease), now=self.now())
         with writing(self.engine) as db:
             shop = self._mine(db, lease)
             review(db, shop, self.rules, now=self.now())
