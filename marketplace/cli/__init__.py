@@ -5,43 +5,11 @@ import sys
 import click
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from marketplace.cli import (
-    accounts,
-    catalog,
-    chain,
-    connectors,
-    demo,
-    doctor,
-    ground,
-    journal,
-    listings,
-    rehearse,
-    reports,
-    selling,
-    settling,
-)
-from marketplace.cli.common import alembic_config, lensan
+from marketplace.cli.common import lensan
 from marketplace.core.config import UnsafeSettings
 from marketplace.core.errors import Refused
 
-#: Importing them fills the group.
-COMMANDS = (
-    ground,
-    doctor,
-    accounts,
-    catalog,
-    selling,
-    settling,
-    listings,
-    connectors,
-    journal,
-    reports,
-    chain,
-    demo,
-    rehearse,
-)
-
-__all__ = ["COMMANDS", "alembic_config", "lensan", "main"]
+__all__ = ["lensan", "main"]
 
 
 def main() -> None:

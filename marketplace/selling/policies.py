@@ -22,7 +22,7 @@ from marketplace.core.i18n import N_
 from marketplace.core.units import local_day
 from marketplace.selling.forms import MaybeGrams
 from marketplace.selling.models import Listing, Order, OrderLine, Shop, Wanted
-from marketplace.selling.splitting import Rule, Taker, split_packs, worth_moving
+from marketplace.selling.splitting import Rule, Taker, moved, split_packs
 from marketplace.selling.stock import draws_of, on_pools, promisable, unexposed_figures, wished_by_pool
 from marketplace.selling.stock_models import PoolPolicy, Split
 
@@ -93,7 +93,7 @@ def splits_itself(db: Session, pool_ids: Iterable[int]) -> bool:
 def rebalance(db: Session, pool_ids: Collection[int], now: datetime) -> None:
     """Bring what is wished of these pools to what there is: no more is wished than may be promised.
 
-    A policy splits its pool anew; small shifts are not worth the calls (`splitting.worth_moving`). Wishes by
+    A policy splits its pool anew; small shifts are not worth the calls (`splitting.moved`). Wishes by
     hand, and those of combos in any pool, shrink by the same part where together they are too high. Locks the
     pools, then their listings, each lowest id first; constant statements, however many pools.
     """
@@ -150,9 +150,7 @@ def _split(
 ) -> None:
     takers = [one.taker for one in shown]
     rule = Rule(policy.split, sold if policy.split is Split.BY_SALES else policy.shares, policy.ranking)
-    wanted = split_packs(grams, takers, rule)
-    if not worth_moving(grams, takers, wanted, rule):
-        return
+    wanted = moved(grams, takers, split_packs(grams, takers, rule), rule)
     for one in shown:
         _wish_other(db, one.listing, wanted[one.listing.id or 0], now)
 

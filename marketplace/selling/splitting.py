@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from marketplace.selling.stock_models import Split
 
-NEAR = 3  #: a listing off by no more than a third of what it should have is left alone
+IDLE = 10  #: of a pool, one part in so many may lie idle
 
 
 @dataclass(frozen=True)
@@ -52,31 +52,50 @@ def split_packs(grams: int, takers: Sequence[Taker], rule: Rule) -> dict[int, in
     return given
 
 
-def worth_moving(grams: int, takers: Sequence[Taker], wanted: Mapping[int, int], rule: Rule) -> bool:
-    """Is it worth writing to marketplaces? Small shifts are not, and the last pack stays where it is.
+def moved(grams: int, takers: Sequence[Taker], target: Mapping[int, int], rule: Rule) -> dict[int, int]:
+    """What each listing (by id) is to sell from now on: as `target` says where that is worth a write, else
+    what it has; together never more than `grams`.
 
-    Always when more is wished than there is, when a listing has nothing while another has two, when stock
-    lies idle, and when a listing has what the rule gives it none of.
+    A listing of a pool that is promised to the last box is off sale while its stock is written (design §5),
+    so few are touched. More gets who has half as much as it should or less, and of a tenth that lies idle who
+    lacks most. Fewer gets who may not sell, and who is most above its part where others need it, or where
+    there is not so much any more. The last packs stay where they are.
     """
-    wished = sum(taker.packs * taker.grams for taker in takers)
-    if wished > grams:
-        return True
-    target = sum(wanted[taker.listing_id] * taker.grams for taker in takers)
-    if target - wished >= max(min((taker.grams for taker in takers), default=1), grams // 10):
-        return True
     weights = _weights(takers, rule)
-    most = max((taker.packs for taker in takers), default=0)
-    return any(
-        _far(taker.packs, wanted[taker.listing_id], weights[taker.listing_id], most) for taker in takers
-    )
+    packs = {taker.listing_id: taker.packs if weights[taker.listing_id] else 0 for taker in takers}
+    most = max(packs.values(), default=0)
+
+    def lacks(taker: Taker) -> int:
+        return (target[taker.listing_id] - packs[taker.listing_id]) * taker.grams
+
+    def give(taker: Taker) -> int:
+        more = min(lacks(taker), left) // taker.grams
+        packs[taker.listing_id] += more
+        return more * taker.grams
+
+    short = [one for one in takers if _short(packs[one.listing_id], target[one.listing_id], most)]
+    needed = sum(lacks(taker) for taker in short)
+    left = max(grams, 0) - sum(packs[taker.listing_id] * taker.grams for taker in takers)
+    for taker in sorted(takers, key=lacks):
+        if left >= needed or lacks(taker) >= 0:
+            break
+        left += -lacks(taker)
+        packs[taker.listing_id] = target[taker.listing_id]
+    for taker in sorted(short, key=lacks, reverse=True):
+        left -= give(taker)
+    worth = max(min((taker.grams for taker in takers), default=1), grams // IDLE)
+    for taker in sorted(takers, key=lacks, reverse=True):
+        if left < worth or lacks(taker) <= 0:
+            break
+        left -= give(taker)
+    return packs
 
 
-def _far(packs: int, wanted: int, weight: int, most: int) -> bool:
-    if weight == 0:
-        return packs > 0
+def _short(packs: int, target: int, most: int) -> bool:
+    """Has a listing so little that it is to get more at once? `most` is the most that one of the pool has."""
     if packs == 0:
-        return wanted > 0 and most > 1
-    return abs(packs - wanted) > max(1, wanted // NEAR)
+        return target > 0 and most > 1
+    return target - packs > packs // 2
 
 
 def _claim(taker: Taker, weight: int, packs: int) -> tuple[Fraction, int, int]:

@@ -1,15 +1,20 @@
 """Endpoints: each has a row, a sentence, and no answer of it is an error of ours, whoever asks."""
 
+import pkgutil
 import re
+from importlib import import_module
 
+import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from marketplace import cli
 from marketplace.accounts.models import Role
 from marketplace.accounts.permissions import MAY, OPEN
 from marketplace.cli import lensan
+from marketplace.cli.common import COMMANDS
 from tests import factories
 
 UNGUARDED = {"static"}
@@ -94,10 +99,22 @@ def logged_in(db, as_account, role: Role) -> FlaskClient:
 
 
 def commands(group, path=("lensan",)):
-    for name, command in sorted(group.commands.items()):
+    shell = click.Context(group)
+    for name in group.list_commands(shell):
+        command = group.get_command(shell, name)
+        assert command is not None, name
         yield (*path, name), command
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
+
+
+def test_every_command_can_be_called():
+    """One that its module adds to the group, but that `COMMANDS` does not lead to, nobody could call."""
+    for module in pkgutil.walk_packages(cli.__path__, "marketplace.cli."):
+        import_module(module.name)
+    called = {path[1] for path, _ in commands(lensan)}
+
+    assert called == set(lensan.commands) == set(COMMANDS)
 
 
 def test_every_command_and_option_says_what_it_does():

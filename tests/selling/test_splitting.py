@@ -1,9 +1,12 @@
 """How a pool is divided: whole packs, nothing lost, little moved."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.selling.splitting import Rule, Taker, split_packs, worth_moving
+from marketplace.selling.splitting import Rule, Taker, moved, split_packs
 from marketplace.selling.stock_models import Split
 
 NAMES = ["postmart", "sendo", "voso"]
@@ -81,13 +84,51 @@ def test_two_listings_of_one_marketplace_share_what_it_counts():
     assert split_packs(200_000, pair, EVEN) == {1: 10, 2: 10, 3: 20}
 
 
-def test_small_shifts_are_not_worth_the_calls():
-    assert not worth_moving(300_000, three(10, 9, 10), {0: 10, 1: 10, 2: 10}, EVEN)
-    assert not worth_moving(10_000, three(1, 0, 0), {0: 0, 1: 1, 2: 0}, EVEN)
-    assert worth_moving(280_000, three(10, 9, 10), {0: 10, 1: 9, 2: 9}, EVEN)  # more is wished than there is
-    assert worth_moving(
-        30_000, three(3, 0, 0), {0: 1, 1: 1, 2: 1}, EVEN
-    )  # nothing here while there are two there
-    assert worth_moving(400_000, three(10, 10, 10), {0: 14, 1: 13, 2: 13}, EVEN)  # stock lies idle
-    only = Rule(Split.ONLY, {}, ["sendo"])
-    assert worth_moving(10_000, three(1, 0, 0), {0: 0, 1: 1, 2: 0}, only)  # it may not sell there at all
+@given(st.integers(-10_000, 2_000_000), takers, rules)
+def test_what_is_moved_fits_and_a_second_time_nothing_moves(grams, takers, rule):
+    target = split_packs(grams, takers, rule)
+
+    packs = moved(grams, takers, target, rule)
+
+    assert sum(packs[one.listing_id] * one.grams for one in takers) <= max(grams, 0)
+    for one in takers:  # nobody is led past the target, from either side
+        low, high = sorted((one.packs, target[one.listing_id]))
+        assert low <= packs[one.listing_id] <= high
+    settled = [replace(one, packs=packs[one.listing_id]) for one in takers]
+    assert moved(grams, settled, target, rule) == packs
+
+
+@given(st.integers(0, 2_000_000), takers, rules)
+def test_no_tenth_of_a_pool_lies_idle_that_a_listing_lacks(grams, takers, rule):
+    target = split_packs(grams, takers, rule)
+
+    packs = moved(grams, takers, target, rule)
+
+    idle = grams - sum(packs[one.listing_id] * one.grams for one in takers)
+    lacking = [one for one in takers if target[one.listing_id] > packs[one.listing_id]]
+    assert all(idle < max(grams // 10, one.grams) for one in lacking)
+
+
+@pytest.mark.parametrize(
+    ("kilograms", "has", "gets"),
+    [
+        (300, (10, 9, 10), (10, 10, 10)),  # a pack lies idle, but that is no tenth
+        (10, (1, 0, 0), (0, 1, 0)),  # the last pack stays where it is
+    ],
+)
+def test_small_shifts_are_not_worth_the_calls(kilograms, has, gets):
+    target = dict(enumerate(gets))
+
+    assert moved(kilograms * 1000, three(*has), target, EVEN) == dict(enumerate(has))
+
+
+def test_only_who_lacks_much_or_has_too_much_is_touched():
+    def packs(kilograms: int, *has: int, rule: Rule = EVEN) -> tuple[int, ...]:
+        grams, some = kilograms * 1000, three(*has)
+        return tuple(moved(grams, some, split_packs(grams, some, rule), rule).values())
+
+    assert packs(280, 10, 9, 10) == (10, 9, 9)  # more was wished than there is
+    assert packs(30, 3, 0, 0) == (1, 1, 1)  # nothing here while there are three there
+    assert packs(400, 10, 10, 10) == (14, 13, 10)  # much lay idle; now the rest is no tenth
+    assert packs(900, 28, 3, 25) == (28, 30, 25)  # who had least gets it
+    assert packs(10, 1, 0, 0, rule=Rule(Split.ONLY, {}, ["sendo"])) == (0, 1, 0)  # it may not sell there

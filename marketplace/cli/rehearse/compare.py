@@ -7,6 +7,7 @@ from sqlalchemy import Executable, func, select
 from sqlmodel import Session, col
 
 from catalog.models import AdminUnit, Household, LotPool, Product, StockEntry
+from marketplace.cli.rehearse.goods import BRAND
 from marketplace.cli.rehearse.money import shared, unexplained
 from marketplace.cli.rehearse.office import Books
 from marketplace.cli.rehearse.parts import Measure
@@ -26,8 +27,10 @@ def compared(db: Session, books: Books, truth: Truth) -> list[Measure]:
     for key, grams in truth.sold_grams.items():
         by_commune[(key[1],)] = by_commune.get((key[1],), 0) + grams
     payouts, money = shared(db, books)
+    sold = _sold(db)
     return [
-        _measure("kilograms", "g", truth.sold_grams, _sold(db)),
+        _measure("kilograms", "g", truth.sold_grams, sold),
+        _measure(f"kilograms_{BRAND}", "g", _of(BRAND, truth.sold_grams), _of(BRAND, sold)),
         _measure("report_by_commune", "g", by_commune, _reported(db)),
         _measure("orders", "order", truth.orders, _orders(db)),
         _measure("packs_ordered", "pack", truth.packs, _packs(db, OrderLine.packs)),
@@ -75,6 +78,11 @@ def _sold(db: Session) -> Figures:
         .where(col(TonnageEntry.channel) == Channel.MARKETPLACE_RETAIL)
         .group_by(*keys),
     )
+
+
+def _of(variety: str, sold: Figures) -> Figures:
+    """Of day, commune, marketplace and variety, the rows of one variety."""
+    return {key: grams for key, grams in sold.items() if key[-1] == variety}
 
 
 def _reported(db: Session) -> Figures:

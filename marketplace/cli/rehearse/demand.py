@@ -16,7 +16,7 @@ FEW = ((1, 60), (2, 28), (3, 12))  #: of those who buy from a household
 OFFICE_BASKET = (20, 60)  #: boxes an office buys for its staff
 #: Kilograms wanted over the season for each household of the rehearsal: boxes of the brand one by one,
 #: by offices, and everything else.
-RETAIL_KG, OFFICE_KG, OTHER_KG = 45, 110, 5
+RETAIL_KG, OFFICE_KG, OTHER_KG = 30, 140, 5
 TRIES_A_TIGHT_POOL = 24
 LAST_BRAND_DAY = date(2022, 1, 30)
 

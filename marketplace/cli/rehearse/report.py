@@ -81,9 +81,18 @@ def in_words(value: Mapping[str, Any]) -> str:
         f"{value['seconds']:.0f} giây, {sum(value['calls'].values())} lời gọi sàn, {faults} lỗi của sàn, "
         f"{kills} lần tiến trình bị giết, đĩa đầy {value['disk_full_seconds']:.0f} giây, "
         f"{len(value['clock_jumps'])} lần lệch đồng hồ.",
+        _lost(value["lost_sales"]),
         "Không có gì lệch." if value["agrees"] else "Có số liệu lệch: xem các dòng LỆCH, thêm --json để rõ.",
     ]
     return "\n".join(lines)
+
+
+def _lost(found: Mapping[str, Any]) -> str:
+    ours, thirds = (f"{found[one]['percent']:.1f}".replace(".", ",") for one in ("ours", "fixed_third"))
+    return (
+        f"Lúc một kho còn dưới {found['fewer_than_packs']} kiện: {ours} % lượt hỏi mua bị từ chối "
+        f"dù còn hàng; chia cố định ba phần thì {thirds} %."
+    )
 
 
 def _agrees(row: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """One rehearsal from the empty folder to the exit code."""
 
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from marketplace.cli.rehearse.quiet import quiet
 from marketplace.cli.rehearse.report import in_words, told
 from marketplace.cli.rehearse.showing import Bars
 from marketplace.cli.rehearse.stage import Stage
+
+#: Seconds a thread runs before another may: who writes must not wait for the buyers after each statement.
+TURN = 0.0005
 
 
 def run(asked: Rehearsal, database_url: str, folder: Path | None, *, keep: bool, as_json: bool) -> int:
@@ -44,6 +48,7 @@ def run(asked: Rehearsal, database_url: str, folder: Path | None, *, keep: bool,
 def rehearse(asked: Rehearsal, ground: Ground, stop: Event) -> dict[str, Any]:
     """Play the season on a stage of its own and compare; all processes have ended when this returns."""
     took: dict[str, float] = {}
+    sys.setswitchinterval(TURN)
     with Bars() as bars, Stage(asked, ground, stop, bars.show) as stage:
         play = Play(stage)
         with _timed(took, "prepare"):
