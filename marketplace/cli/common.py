@@ -20,7 +20,7 @@ from marketplace.core.logs import log_as_json
 if TYPE_CHECKING:
     from alembic.config import Config
 
-#: The module of each command. It is imported when it is called: a killed worker is back in half the time.
+#: The module of each command. It is imported when it is called: a killed worker is back sooner.
 COMMANDS = {
     "account": "accounts",
     "admin-units": "ground",

@@ -57,9 +57,9 @@ def moved(grams: int, takers: Sequence[Taker], target: Mapping[int, int], rule: 
     what it has; together never more than `grams`.
 
     A listing of a pool that is promised to the last box is off sale while its stock is written (design §5),
-    so few are touched. More gets who has half as much as it should or less, and of a tenth that lies idle who
-    lacks most. Fewer gets who may not sell, and who is most above its part where others need it, or where
-    there is not so much any more. The last packs stay where they are.
+    so few are touched. More gets who has less than two thirds of what it should, and who lacks most where a
+    tenth lies idle. Fewer gets who may not sell, and who is most above its part where others need it, or
+    where there is not so much any more. The last packs stay where they are.
     """
     weights = _weights(takers, rule)
     packs = {taker.listing_id: taker.packs if weights[taker.listing_id] else 0 for taker in takers}

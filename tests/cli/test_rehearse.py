@@ -16,6 +16,7 @@ from marketplace.cli.rehearse import running
 from marketplace.cli.rehearse.pace import HONEST, REAL, durations
 from marketplace.cli.rehearse.parts import Measure
 from marketplace.cli.rehearse.play import Play
+from marketplace.cli.rehearse.report import in_words
 from marketplace.cli.rehearse.weather import SPELLS, forecast
 from marketplace.cli.rehearse.world import make_world
 from marketplace.core import clock
@@ -113,6 +114,14 @@ def test_what_was_met_on_the_way_is_told(rehearsed):
     assert set(told["calls"]) == {"postmart", "sendo", "voso"}
     assert min(told["calls"].values()) > 0
     assert told["phases"].keys() == {"prepare", "season", "settle", "compare"}
+
+
+def test_the_lost_sales_of_both_splits_are_said_in_words(rehearsed):
+    lost = {"fewer_than_packs": 10, "ours": {"percent": 26.6}, "fixed_third": {"percent": 27.38}}
+    told = rehearsed.told | {"lost_sales": lost}
+
+    assert "26,6 % lượt hỏi mua bị từ chối dù còn hàng; chia cố định ba phần thì 27,4 %." in in_words(told)
+    assert rehearsed.told["lost_sales"].keys() == lost.keys()
 
 
 def test_nothing_is_left_behind(rehearsed):
