@@ -79,7 +79,7 @@ def moved(grams: int, takers: Sequence[Taker], target: Mapping[int, int], rule: 
     for taker in sorted(takers, key=lacks):
         if left >= needed or lacks(taker) >= 0:
             break
-        left += -lacks(taker)
+        left -= lacks(taker)
         packs[taker.listing_id] = target[taker.listing_id]
     for taker in sorted(short, key=lacks, reverse=True):
         left -= give(taker)

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from marketplace.cli.rehearse.parts import Measure, Rehearsal
 from marketplace.cli.rehearse.stage import Stage
+from marketplace.core.units import number_vi
 
 SHOWN = 20  #: differing rows of one measure
 
@@ -88,7 +90,7 @@ def in_words(value: Mapping[str, Any]) -> str:
 
 
 def _lost(found: Mapping[str, Any]) -> str:
-    ours, thirds = (f"{found[one]['percent']:.1f}".replace(".", ",") for one in ("ours", "fixed_third"))
+    ours, thirds = (number_vi(Decimal(found[one]["percent"]), 1) for one in ("ours", "fixed_third"))
     return (
         f"Lúc một kho còn dưới {found['fewer_than_packs']} kiện: {ours} % lượt hỏi mua bị từ chối "
         f"dù còn hàng; chia cố định ba phần thì {thirds} %."
