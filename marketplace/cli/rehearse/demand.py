@@ -10,14 +10,14 @@ from marketplace.cli.rehearse.goods import BRAND, CLOSES, LATE, OPENS, PICKED, G
 from marketplace.cli.rehearse.world import MARKETPLACES
 from marketplace.core.units import LOCAL
 
-WHERE = (50, 30, 20)  #: of a hundred buyers, how many come to each marketplace
+WHERE = (60, 28, 12)  #: of a hundred buyers, how many come to each marketplace
 TET = date(2022, 2, 1)
 FEW = ((1, 60), (2, 28), (3, 12))  #: of those who buy from a household
 OFFICE_BASKET = (20, 60)  #: boxes an office buys for its staff
 #: Kilograms wanted over the season for each household of the rehearsal: boxes of the brand one by one,
 #: by offices, and everything else.
-RETAIL_KG, OFFICE_KG, OTHER_KG = 30, 140, 5
-TRIES_A_TIGHT_POOL = 24
+RETAIL_KG, OFFICE_KG, OTHER_KG = 12, 220, 5
+TRIES_A_TIGHT_POOL = 30
 LAST_BRAND_DAY = date(2022, 1, 30)
 
 CANCELLED_EARLY, CANCELLED_LATE, REFUSED, BACK_WHOLE, BACK_PART, BACK_LATE = (

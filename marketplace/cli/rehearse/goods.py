@@ -24,9 +24,9 @@ PRICES_VND = {
 }
 COMBO = "Thùng đôi 10 kg"  #: five kilograms of the brand and five of the late variety
 COMBO_VND = 190_000
-TIGHT_PACKS = (5, 9)  #: packs of one harvest of a household that sells its own
+TIGHT_PACKS = (7, 11)  #: packs of one harvest of a household that sells its own
 TIGHT_EVERY = 15  #: days between two of them
-KILOGRAMS_A_MEMBER = {BRAND: 320, EARLY: 40, LATE: 50}  #: all harvests of the season together
+KILOGRAMS_A_MEMBER = {BRAND: 440, EARLY: 40, LATE: 50}  #: all harvests of the season together
 PICKINGS = {BRAND: 2, EARLY: 1, LATE: 1}
 SPLITS = ("by_sales", "by_hand", "fixed", "priority", "by_sales")  #: of cooperatives, in turn
 

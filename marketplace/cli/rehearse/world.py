@@ -21,7 +21,7 @@ STRANGERS = 2  #: people on each class list who belong to no registered househol
 SHARE_TRAINED = 0.6
 SHARE_MEMBERS = 0.75  #: of the households where there is a cooperative
 HOUSEHOLDS_A_COOPERATIVE = 70
-SHARE_OWN_SHOPKEEPERS = 0.08  #: of all households, they sell their own fruit on every marketplace
+SHARE_OWN_SHOPKEEPERS = 0.05  #: of all households, they sell their own fruit on every marketplace
 
 
 @dataclass(frozen=True)
