@@ -9,6 +9,7 @@ const number = place.querySelector("input[name=ma]");
 const roster = document.querySelector("[data-roster]");
 const usual = roster?.dataset.door;
 const AGAIN = 3000; // a card held still is one reading
+const PATIENCE = 4000; // for the server, in a village with one bar
 let stream = null;
 let last = { code: "", at: 0 };
 
@@ -50,13 +51,18 @@ function showAll() {
   part("said").textContent = "";
 }
 
+// The server knows more households than this page. Whether it can be reached is asked of it: a phone says that
+// it is on line as soon as there is an antenna.
 async function typed(event) {
-  const code = codeIn(number.value);
-  const here = rows().some((row) => row.dataset.household === code);
-  if (!here && navigator.onLine) return; // the server knows more households than this page
   event.preventDefault();
-  if (await take(code)) number.value = "";
+  if (await take(codeIn(number.value))) number.value = "";
+  else if (await serverAnswers()) number.form.submit();
   else tell("nobody");
+}
+
+function serverAnswers() {
+  const asked = { method: "HEAD", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) };
+  return fetch(number.form.action, asked).then(() => true, () => false);
 }
 
 async function scan() {

@@ -31,6 +31,8 @@ NAMES = (
     "Sùng Mí Già",
 )
 SETTLED = {"timeout": 10_000}
+#: As phones do that have an antenna and no network.
+SAYS_IT_IS_ON_LINE = "Object.defineProperty(navigator, 'onLine', { get: () => true })"
 
 
 @pytest.fixture(autouse=True)
@@ -347,6 +349,7 @@ def test_a_roster_kept_the_day_before_opens_on_the_day_and_takes_cards(db, engin
     page.context.set_offline(True)
     page.evaluate("localStorage['lensan-clock'] = Number(localStorage['lensan-clock']) - 24 * 3600 * 1000")
     page.reload()
+    page.evaluate(SAYS_IT_IS_ON_LINE)
     page.fill("#f-ma", code.lower())
     page.keyboard.press("Enter")
     expect(page.locator("[data-said]")).to_have_text(f"{NAMES[2]}: có mặt.")
@@ -357,6 +360,15 @@ def test_a_roster_kept_the_day_before_opens_on_the_day_and_takes_cards(db, engin
     expect(page.locator("[data-count]").first).to_have_text("7/7 phiếu chưa gửi.")
     phone.picture("offline-4-card")
     assert marks(engine) == 0
+
+
+def test_a_card_that_is_not_in_the_class_is_left_to_the_server(window, classroom):
+    worker, training = classroom
+    page = opened(window, worker, training).page
+    page.fill("#f-ma", "HG-999999")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/the-ho?*ma=HG-999999*")
+    expect(page.locator("main")).to_contain_text("Không có ai của hộ này trong lớp")
 
 
 CAMERA = """
