@@ -11,7 +11,9 @@ HOUSEHOLDS = (
     "STT", "Họ và tên chủ hộ", "Năm sinh", "Giới tính", "Điện thoại", "Số CCCD", "Xã", "Huyện", "Thôn",
     "Diện tích (ha)", "Đồng ý",
 )  # fmt: skip
-ROLL = ("STT", "Họ và tên", "Năm sinh", "Xã", "Huyện", "Thôn", "Ký nhận buổi 1", "Ký nhận buổi 2")
+ROLL = (
+    "STT", "Mã hộ", "Họ và tên", "Năm sinh", "Xã", "Huyện", "Thôn", "Ký nhận buổi 1", "Ký nhận buổi 2",
+)  # fmt: skip
 
 
 def household_list(homes: Sequence[Home]) -> bytes:
@@ -36,10 +38,14 @@ def household_list(homes: Sequence[Home]) -> bytes:
 
 
 def class_list(one: Class) -> bytes:
-    """Who was on the list of a class, with a cross for each half-day that was signed."""
+    """Who was on the list of a class, with a cross for each half-day that was signed.
+
+    The office has looked up who is in no register: one who is called much like a neighbour needs the word.
+    """
     rows = [
         (
             place,
+            "" if who.home is not None else "mới",
             who.name,
             who.birth_year,
             who.place.name,
