@@ -1,10 +1,12 @@
 """Listings are wishes: nothing here speaks to a marketplace, the worker makes them so (design §4)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog import consents, households, lots, products
 from catalog.models import Consent, LotPool, Person, Producer
@@ -12,7 +14,7 @@ from marketplace.core.audit import Actor, note
 from marketplace.core.db import flush_or
 from marketplace.core.errors import Refused
 from marketplace.core.i18n import N_
-from marketplace.core.units import local_day
+from marketplace.core.units import kg, local_day
 from marketplace.selling.models import Blame, Listing, Offer, Shop, Wanted
 from marketplace.selling.policies import rebalance, splits_itself
 from marketplace.selling.stock import draws_of, on_pools, promisable, wished_grams
@@ -24,7 +26,7 @@ STOP_LATE = timedelta(seconds=60)  #: a stop should be confirmed in half of that
 
 class NotEnoughHarvest(Refused):
     sentence = N_(
-        "Kho còn %(left)s kg chưa chia cho sàn nào, không đủ cho %(asked)s kg. "
+        "Kho còn %(left)s chưa chia cho sàn nào, không đủ cho %(asked)s. "
         "Hãy giảm số gói hoặc ghi thêm thu hoạch."
     )
     field = "packs"
@@ -62,7 +64,7 @@ def put_on_sale(db: Session, actor: Actor, offer: Offer, shop: Shop, packs: int,
     Where the pool splits itself, its policy says how many packs. Refuses more than the producer's stock that
     no other listing is to sell and that is not kept back.
     """
-    pool_ids = _locked_pools(db, [offer.id or 0])
+    pool_ids = locked_pools(db, [offer.id or 0])
     listing = db.exec(select(Listing).where(Listing.offer_id == offer.id, Listing.shop_id == shop.id)).first()
     if listing is None:
         listing = Listing(
@@ -112,7 +114,7 @@ def _withdraw_all(
 ) -> int:
     """Wish those off that are on sale; what they were to sell goes to others where the pool splits itself."""
     on_sale = [listing for listing in listings if listing.wanted == Wanted.ON_SALE]
-    pool_ids = _locked_pools(db, {listing.offer_id for listing in on_sale})
+    pool_ids = locked_pools(db, {listing.offer_id for listing in on_sale})
     for listing in on_sale:
         listing.wanted = Wanted.WITHDRAWN
         listing.withdrawn_at, listing.off_seen_at = now, None
@@ -152,7 +154,7 @@ def change_packs(db: Session, actor: Actor, listing: Listing, packs: int, *, now
     Refuses more than the stock not promised elsewhere, and any number where the pool splits itself.
     """
     offer = db.get_one(Offer, listing.offer_id)
-    pool_ids = _locked_pools(db, [listing.offer_id])
+    pool_ids = locked_pools(db, [listing.offer_id])
     if splits_itself(db, pool_ids):
         raise SplitByPolicy
     before, listing.wanted_packs = listing.wanted_packs, 0
@@ -180,7 +182,7 @@ def changed_all(
 
     Two changes at once count twice: the listings are read when theirs alone they are, after their pools.
     """
-    _locked_pools(db, offer_ids)
+    locked_pools(db, offer_ids)
     theirs = select(Listing).where(col(Listing.offer_id).in_(offer_ids)).order_by(col(Listing.id))
     if marketplace is not None:
         shops = select(Shop.id).where(Shop.marketplace == marketplace)
@@ -219,6 +221,17 @@ def wake(listing: Listing, now: datetime | None) -> None:
     listing.cause_field = None
 
 
+def make_due(db: Session, which: Sequence[ColumnElement[bool]], now: datetime) -> None:
+    """Make due every listing that meets these conditions."""
+    lock_listings(db, select(Listing.id).where(*which))
+    db.execute(update(Listing).where(*which).values(not_before=now))
+
+
+def lock_listings(db: Session, which: SelectOfScalar[Any]) -> None:
+    """Lock the listings whose ids are selected, lowest id first, as everybody does who locks several."""
+    db.exec(which.order_by(col(Listing.id)).with_for_update(key_share=True, of=Listing)).all()
+
+
 def ask(
     listing: Listing,
     blame: Blame,
@@ -236,14 +249,16 @@ def ask(
     listing.not_before = None
 
 
-def _locked_pools(db: Session, offer_ids: Collection[int]) -> list[int]:
-    """The pools behind these offers, locked lowest id first, before any of their listings is touched.
+def locked_pools(db: Session, offer_ids: Collection[int]) -> list[int]:
+    """The pools behind these offers, locked with everything that sells from them: pools, then listings, each
+    lowest id first, before any listing is written.
 
     The worker locks in the same order; two that did not would wait for each other on PostgreSQL.
     """
     found = draws_of(db, offer_ids)
     pool_ids = sorted({draw.pool_id for draws in found.values() for draw in draws})
     lots.lock_pools(db, pool_ids)
+    lock_listings(db, on_pools(select(Listing.id)).where(col(LotPool.id).in_(pool_ids)))
     return pool_ids
 
 
@@ -260,11 +275,7 @@ def _keep_within_stock(db: Session, offer: Offer, packs: int, *, now: datetime) 
         if not splits_itself(db, [draw.pool_id]):  # one that does makes room for what is wished by hand
             left -= wished_grams(db, draw.pool_id)
         if packs * draw.grams > left:
-            raise NotEnoughHarvest(left=_kg(max(left, 0)), asked=_kg(packs * draw.grams))
-
-
-def _kg(grams: int) -> str:
-    return f"{grams / 1000:.3f}".rstrip("0").rstrip(".").replace(".", ",")
+            raise NotEnoughHarvest(left=kg(max(left, 0)), asked=kg(packs * draw.grams))
 
 
 def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
@@ -273,9 +284,8 @@ def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
     Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
     rules took off is looked at again: a fresh harvest may have mended it.
     """
-    lots.lock_pool(db, pool_id)  # before its listings, as everybody does
+    rebalance(db, [pool_id], now)  # locks the pool, then its listings; nothing of them is written before
     _look_again(db, pool_id, now)
-    rebalance(db, [pool_id], now)
 
 
 def _look_again(db: Session, pool_id: int, now: datetime) -> None:
@@ -320,7 +330,7 @@ def take_down_without_consent(db: Session, actor: Actor, consent: Consent, now: 
         .where(Producer.household_id == household_id)
     )
     rows = db.exec(own).all()
-    _locked_pools(db, {listing.offer_id for listing, *_ in rows})
+    locked_pools(db, {listing.offer_id for listing, *_ in rows})
     for listing, offer, shop in rows:
         if consent.purpose in (consents.REGISTRY, consents.shop_purpose(shop.marketplace)):
             withdraw(db, actor, listing, now=now, reason=f"consent:{consent.purpose}")
@@ -351,9 +361,7 @@ def follow_rules(db: Session, product_ids: Collection[int], now: datetime, seen:
         return
     waiting = (col(Listing.wanted) == Wanted.ON_SALE, col(Listing.not_before).is_(None))
     ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))
-    db.execute(
-        update(Listing).where(*waiting, ours, col(Listing.offer_id).in_(of_products)).values(not_before=now)
-    )
+    make_due(db, (*waiting, ours, col(Listing.offer_id).in_(of_products)), now)
 
 
 products.on_rule_change.append(follow_rules)

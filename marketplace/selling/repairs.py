@@ -239,7 +239,7 @@ def _sent(
     """Everywhere a changed offer is listed it goes out; so does the rest of the group, all once."""
     if not changed:
         raise NothingToMend(field=field)
-    db.flush()
+    listings.locked_pools(db, [offer.id or 0 for offer in group.offers])
     listings.changed_all(db, [offer.id or 0 for offer in changed], now=now)
     send_again(db, actor, group, now=now)
     return changed

@@ -32,7 +32,7 @@ def test_more_than_the_lots_hold_is_refused_and_nothing_changes(db, listing):
     with pytest.raises(listings.NotEnoughHarvest) as refused:
         listings.change_packs(db, SYSTEM, listing, 11, now=make.NOW)
 
-    assert (refused.value.facts["left"], refused.value.facts["asked"]) == ("100", "110")
+    assert (refused.value.facts["left"], refused.value.facts["asked"]) == ("100 kg", "110 kg")
 
 
 def test_a_listing_is_wished_once_per_offer_and_shop(db, listing):

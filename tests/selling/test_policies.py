@@ -156,7 +156,7 @@ def test_by_hand_too_high_wishes_shrink_when_more_is_kept_back(garden):
     assert garden.packs() == (2, 1, 1)
     with pytest.raises(listings.NotEnoughHarvest) as refused:
         listings.change_packs(garden.db, SYSTEM, garden.listings["voso"], 2, now=NOW)
-    assert refused.value.facts == {"left": "15", "asked": "20"}
+    assert refused.value.facts == {"left": "15 kg", "asked": "20 kg"}
 
 
 def test_by_hand_an_order_lets_wishes_shrink_that_nobody_can_fill_any_more(garden):

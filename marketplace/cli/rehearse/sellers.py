@@ -64,7 +64,8 @@ class Sellers:
             with writing(self.stage.engine) as db:
                 for harvest in some:
                     self._record(db, harvest, before)
-                if self.splits[pool] == "by_hand":
+            if self.splits[pool] == "by_hand":
+                with writing(self.stage.engine) as db:
                     self._offer_more(db, pool, before)
             for harvest in some:
                 self.ledger.moved(pool, harvest.grams, "harvest", at=before)

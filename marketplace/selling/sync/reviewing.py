@@ -6,13 +6,13 @@ again, and what it says now is acted upon. What was promised of fruit past its d
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col
 
 from catalog import lots
 from marketplace.core.config import WorkerSettings
 from marketplace.core.units import local_day
-from marketplace.selling.listings import CHECKLIST
+from marketplace.selling.listings import CHECKLIST, make_due
 from marketplace.selling.models import Listing, Shop, Wanted
 from marketplace.selling.offers import resend_where_certificates_changed
 from marketplace.selling.policies import rebalance
@@ -35,13 +35,12 @@ def review(db: Session, shop: Shop, rules: WorkerSettings, *, now: datetime) -> 
     if before is not None and before != today:
         take_back_stale(db, since=before, today=today, now=now)
         resend_where_certificates_changed(db, since=before, today=today, now=now)
-    mine = update(Listing).where(col(Listing.shop_id) == shop.id, col(Listing.not_before).is_(None))
-    swept = shop.last_sweep_at is None or now - shop.last_sweep_at >= timedelta(seconds=rules.sweep_seconds)
-    if swept:
-        db.execute(mine.where(col(Listing.cause).startswith(CHECKLIST)).values(not_before=now))
-    if before == today:
-        return
-    on_sale = mine.where(col(Listing.wanted) == Wanted.ON_SALE, col(Listing.blame).is_(None))
-    db.execute(on_sale.values(not_before=now))
-    shop.reviewed_on = today
-    db.add(shop)
+    due: list[ColumnElement[bool]] = []
+    if shop.last_sweep_at is None or now - shop.last_sweep_at >= timedelta(seconds=rules.sweep_seconds):
+        due.append(col(Listing.cause).startswith(CHECKLIST))
+    if before != today:
+        due.append((col(Listing.wanted) == Wanted.ON_SALE) & col(Listing.blame).is_(None))
+        shop.reviewed_on = today
+        db.add(shop)
+    if due:
+        make_due(db, (col(Listing.shop_id) == shop.id, col(Listing.not_before).is_(None), or_(*due)), now)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from connectors.kit.protocol import Attribute, Category
 from marketplace.core.text import clean, fold
-from marketplace.selling.listings import CHECKLIST
+from marketplace.selling.listings import CHECKLIST, lock_listings, make_due
 from marketplace.selling.mapping import path_of
 from marketplace.selling.models import (
     CategoryChoice,
@@ -208,15 +208,11 @@ def look_again(db: Session, marketplace: str, category: str, *, send: bool, now:
         col(Listing.shop_id).in_(shops),
         col(Listing.wanted) == Wanted.ON_SALE,
     )
-    # Workers of other shops write listings in the order of their ids: so do we, or each waits for the other.
-    db.exec(
-        select(Listing.id).where(*concerned).order_by(col(Listing.id)).with_for_update(key_share=True)
-    ).all()
-    on_sale = update(Listing).where(*concerned)
+    lock_listings(db, select(Listing.id).where(*concerned))
     if send:
-        db.execute(on_sale.values(revision=Listing.revision + 1))
+        db.execute(update(Listing).where(*concerned).values(revision=Listing.revision + 1))
     ours = or_(col(Listing.blame).is_(None), col(Listing.cause).startswith(CHECKLIST))
-    db.execute(on_sale.where(ours, col(Listing.not_before).is_(None)).values(not_before=now))
+    make_due(db, (*concerned, ours, col(Listing.not_before).is_(None)), now)
 
 
 def _digest(value: object) -> str:
