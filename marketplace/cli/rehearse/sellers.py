@@ -86,10 +86,8 @@ class Sellers:
 
     def _offer_more(self, db: Session, pool: Pool, now: datetime) -> None:
         """Share what nobody offers yet among the listings of a pool, as a seller does by hand."""
-        shown = self._listings_of(db, pool)
-        pool_id = self._pool_id(db, pool)
-        free = self._unwished(db, pool_id, now)
-        for (ware, marketplace), listing in shown.items():
+        free = self._unwished(db, self._pool_id(db, pool), now)  # locks the pool: wishes stay as they are
+        for (ware, marketplace), listing in self._listings_of(db, pool).items():
             packs = free * SHARES[marketplace] // (sum(SHARES.values()) * ware.grams * len(self._of(pool)))
             if packs > 0 and listing.wanted == Wanted.ON_SALE:
                 more = listing.wanted_packs + packs
