@@ -61,7 +61,7 @@ async function typed(event) {
 }
 
 function serverAnswers() {
-  const asked = { method: "HEAD", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE) };
+  const asked = { method: "HEAD", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE) };
   return fetch(number.form.action, asked).then(() => true, () => false);
 }
 
