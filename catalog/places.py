@@ -125,13 +125,8 @@ def _move_households(db: Session) -> None:
             )
 
 
-def current_unit_id(db: Session, unit_id: int) -> int | None:
-    """The unit that this one is today; itself while it lasts; None when it was split (R-52)."""
-    return current_unit_ids(db)[unit_id]
-
-
 def current_unit_ids(db: Session) -> dict[int, int | None]:
-    """Every unit → the unit that it is today, in one statement; None for those that were split."""
+    """Every unit → the unit that it is today, itself while it lasts; None for split ones (R-52)."""
     successors: dict[int, list[int]] = {}
     statement = select(AdminUnit.id, AdminChange.new_id).join(
         AdminChange, col(AdminChange.old_id) == AdminUnit.id, isouter=True

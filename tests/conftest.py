@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from marketplace.accounts.views import limiter
 from marketplace.app import create_app
 from marketplace.cli.common import alembic_config
 from marketplace.core import clock
@@ -130,16 +131,21 @@ def db(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+@pytest.fixture(scope="session")
+def shared_settings(scratch: Path, database_url: str) -> Settings:
     return Settings(
-        data_dir=tmp_path,
+        data_dir=scratch,
         database_url=database_url,
         secret_key=SecretStr("test"),
         encryption_key=SecretStr("bGVuc2FuLXRlc3RzLW9ubHktbm90LWEtc2VjcmV0ISE="),
         lookup_key=SecretStr("test"),
         login_limit="1000 per minute",
     )
+
+
+@pytest.fixture
+def settings(shared_settings: Settings, tmp_path: Path) -> Settings:
+    return shared_settings.model_copy(update={"data_dir": tmp_path})
 
 
 @pytest.fixture
@@ -155,12 +161,29 @@ def compiled(scratch: Path) -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(folder))
 
 
-@pytest.fixture
-def app(settings: Settings, engine: Engine, compiled: FileSystemBytecodeCache) -> Flask:
+def new_app(settings: Settings, engine: Engine, compiled: FileSystemBytecodeCache) -> Flask:
+    """An application whose errors are pages, as a visitor sees them."""
     app = create_app(settings, engine)
     app.jinja_env.bytecode_cache = compiled
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     return app
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_settings: Settings, shared_engine: Engine, compiled: FileSystemBytecodeCache) -> Flask:
+    """Built once for all tests of a process: to bind its addresses takes longer than most tests."""
+    return new_app(shared_settings, shared_engine, compiled)
+
+
+@pytest.fixture
+def app(shared_app: Flask, settings: Settings, engine: Engine) -> Iterator[Flask]:
+    """The application with the settings of this test; what the test sets in it is undone."""
+    config, extensions = dict(shared_app.config), dict(shared_app.extensions)
+    shared_app.extensions["lensan"] = settings
+    limiter.reset()
+    yield shared_app
+    shared_app.config.update(config)
+    shared_app.extensions.update(extensions)
 
 
 @pytest.fixture

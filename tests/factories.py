@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from werkzeug.security import generate_password_hash
 
 from catalog.models import (
+    AdminChange,
     AdminUnit,
     Consent,
     ConsentChannel,
@@ -29,7 +30,7 @@ from catalog.models import (
     StockEntry,
     StockKind,
 )
-from catalog.places import current_unit_id, load_shipped_units
+from catalog.places import load_shipped_units
 from marketplace.accounts.models import Account, AccountCommune, Role
 from marketplace.core.text import fold, fold_loose, person_sort_key
 from marketplace.selling.models import CategoryChoice, Listing, Offer, OfferPhoto, Shop, Wanted
@@ -70,6 +71,13 @@ def a_commune(db: Session, name: str = "Xã Vĩnh Hảo", *, on: date = TODAY) -
     )
 
 
+def _unit_of_today(db: Session, unit_id: int | None) -> int | None:
+    after = db.exec(select(AdminChange.new_id).where(AdminChange.old_id == unit_id)).all()
+    if len(after) == 1:
+        return _unit_of_today(db, after[0])
+    return None if after else unit_id
+
+
 def a_household(
     db: Session,
     *,
@@ -85,7 +93,7 @@ def a_household(
     household = Household(
         code=f"HG-T{number:05d}",
         commune_id=unit.id,
-        current_commune_id=current_unit_id(db, unit.id or 0),
+        current_commune_id=_unit_of_today(db, unit.id),
         village=village,
         village_fold=fold(village),
         registered_at=NOW,

@@ -71,8 +71,13 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     """Open the database. `durable=False` trades power-loss safety for speed and is meant for tests only."""
     if url.startswith("postgresql"):
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
-        )  # errors are logged, and parameters are names and phones (R-77)
+            url,
+            connect_args={} if durable else {"options": "-c synchronous_commit=off"},
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            hide_parameters=True,  # errors are logged, and parameters are names and phones (R-77)
+        )
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True
     )

@@ -11,7 +11,6 @@ from catalog.communes import AmbiguousCommune, Communes, UnknownCommune, read_co
 from catalog.models import AdminUnit, Household, Level
 from catalog.places import (
     NotAUnitList,
-    current_unit_id,
     current_unit_ids,
     load_shipped_units,
     load_units,
@@ -161,7 +160,7 @@ def test_a_later_list_ends_the_units_it_replaces_and_moves_the_households(db: Se
     new = db.exec(select(AdminUnit).where(AdminUnit.name == "Xã Vĩnh Mới")).one()
     old = factories.a_commune(db, "Xã Vĩnh Tuy", on=TODAY)
     assert (household.current_commune_id, old.valid_to) == (new.id, date(2026, 12, 31))
-    assert current_unit_id(db, household.commune_id) == new.id
+    assert current_unit_ids(db)[household.commune_id] == new.id
     assert fold(db.get_one(AdminUnit, household.commune_id).name) == "xa vinh hao"
 
 

@@ -51,13 +51,13 @@ def test_two_writers_never_lose_an_update(engine, db):
 @pytest.mark.sqlite_only
 def test_a_writer_takes_the_lock_before_it_reads(engine):
     insert = text("INSERT INTO season (key, starts_on, ends_on) VALUES ('a', '2021-01-01', '2021-02-01')")
-    with writing(engine) as db, reading(engine) as other:
+    with writing(engine) as db, engine.connect() as other:
         db.exec(select(Season)).all()
         other.execute(text("PRAGMA busy_timeout=0"))
         with pytest.raises(OperationalError, match="locked"):
             other.execute(insert)
         other.rollback()
-        other.execute(text("PRAGMA busy_timeout=30000"))
+        other.execute(text("PRAGMA busy_timeout=30000"))  # the same connection, which the next test may get
 
 
 @pytest.mark.sqlite_only

@@ -8,18 +8,20 @@ from flask import Flask, flash, g
 from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from catalog.models import Season
 from marketplace.accounts.models import Role
 from marketplace.accounts.permissions import MAY, OPEN
-from marketplace.app import create_app
 from marketplace.core import web
+from marketplace.core.config import Settings
 from marketplace.core.db import flush_or, reading
 from marketplace.core.errors import Invalid, NotFound, Refused
 from tests import factories
+from tests.conftest import new_app
 
 JSON = {"Accept": "application/json"}
 
@@ -113,17 +115,24 @@ VIEWS: tuple[Callable[..., object], ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def probed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+@pytest.fixture(scope="module")
+def probing(shared_settings: Settings, shared_engine: Engine, compiled: FileSystemBytecodeCache) -> Flask:
+    """An application of its own with our probes in it."""
+    app = new_app(shared_settings, shared_engine, compiled)
     for view in VIEWS:
         app.add_url_rule(f"/probe/{view.__name__}", f"probe_{view.__name__}", view, methods=["GET", "POST"])
-        monkeypatch.setitem(MAY, f"probe_{view.__name__}", OPEN)
     app.add_url_rule("/probe/row/<int:number>", "probe_numbered", numbered)
-    monkeypatch.setitem(MAY, "probe_numbered", OPEN)
     app.add_url_rule("/probe/closed", "probe_closed", lambda: "mở", methods=["GET", "POST"])
     app.add_url_rule("/probe/office", "probe_office", lambda: "mở", methods=["GET", "POST"])
-    monkeypatch.setitem(MAY, "probe_office", frozenset({"coordinator"}))
     return app
+
+
+@pytest.fixture
+def probed(probing: Flask, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    for view in (*VIEWS, numbered):
+        monkeypatch.setitem(MAY, f"probe_{view.__name__}", OPEN)
+    monkeypatch.setitem(MAY, "probe_office", frozenset({"coordinator"}))
+    return probing
 
 
 @pytest.fixture
@@ -327,9 +336,8 @@ def test_every_answer_carries_the_security_headers(browser, method, path):
 
 
 @pytest.fixture
-def guarded(settings, engine) -> FlaskClient:
-    app = create_app(settings, engine)
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+def guarded(app) -> FlaskClient:
+    app.config["WTF_CSRF_ENABLED"] = True
     return app.test_client()
 
 
@@ -359,9 +367,8 @@ def test_a_form_with_its_token_is_taken(guarded, db):
     assert answer.status_code == 303
 
 
-def test_too_large_a_form_is_told_so(settings, engine):
-    app = create_app(settings.model_copy(update={"upload_megabytes": 1}), engine)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+def test_too_large_a_form_is_told_so(settings, engine, compiled):
+    app = new_app(settings.model_copy(update={"upload_megabytes": 1}), engine, compiled)
 
     answer = app.test_client().post("/dang-nhap", data={"name": "x" * 2_000_000})
 
