@@ -102,7 +102,7 @@ def record_harvest(db: Session, actor: Account, data: LotIn, *, now: datetime) -
     note(
         db, actor, "lot.harvested", lot, grams=lot.grams, out_of_season=early_or_late, above_orchard=too_much
     )
-    tell(db, lot.pool_id, now)
+    tell(db, [lot.pool_id], now)
     return lot
 
 

@@ -18,8 +18,8 @@ from marketplace.core.units import kg
 
 HARVESTED = (StockKind.HARVEST, StockKind.CORRECTION)  #: lines that say what a lot weighed at harvest
 
-#: Called with (db, pool id, now) after stock changed here; selling registers what it must do then.
-on_stock_change: list[Callable[[Session, int, datetime], None]] = []
+#: Called with (db, pool ids, now) after stock changed there; selling registers what it must do then.
+on_stock_change: list[Callable[[Session, Collection[int], datetime], None]] = []
 
 
 class NotThatMuch(Refused):
@@ -264,11 +264,11 @@ def _post_and_tell(
     if entry is None:
         raise AssertionError("a locked pool got the same line twice")
     note(db, actor, f"lot.{kind.value}", lot, grams=grams, reason=reason)
-    tell(db, lot.pool_id, now)
+    tell(db, [lot.pool_id], now)
     return entry
 
 
-def tell(db: Session, pool_id: int, now: datetime) -> None:
-    """Let whoever registered react to a change of stock."""
+def tell(db: Session, pool_ids: Collection[int], now: datetime) -> None:
+    """Let whoever registered react to a change of stock; of several pools at once, to lock them in order."""
     for react in on_stock_change:
-        react(db, pool_id, now)
+        react(db, pool_ids, now)

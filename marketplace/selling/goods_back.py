@@ -108,8 +108,7 @@ def _turn(db: Session, actor: Actor, back: GoodsBack, *, now: datetime) -> None:
         _still_there(db, parts)
     back.turns += 1
     _post(db, actor, back, parts, StockKind.WRITE_OFF, f"turn{back.turns}", at=now, out=back.sellable)
-    for pool_id in sorted({part.lot.pool_id for part in parts}):
-        tell(db, pool_id, now)
+    tell(db, {part.lot.pool_id for part in parts}, now)
 
 
 def deliver(db: Session, actor: Actor, order: Order, line: OrderLine, *, at: datetime) -> None:
@@ -169,8 +168,7 @@ def go_out_again(db: Session, actor: Actor, back: GoodsBack, *, now: datetime) -
     _post(db, actor, back, parts, StockKind.SALE, "out", at=now, out=True)
     back.undone_at = now
     db.add(back)
-    for pool_id in sorted({part.lot.pool_id for part in parts}):
-        tell(db, pool_id, now)
+    tell(db, {part.lot.pool_id for part in parts}, now)
 
 
 @dataclass(frozen=True)

@@ -278,21 +278,20 @@ def _keep_within_stock(db: Session, offer: Offer, packs: int, *, now: datetime) 
             raise NotEnoughHarvest(left=kg(max(left, 0)), asked=kg(packs * draw.grams))
 
 
-def fit_to_stock(db: Session, pool_id: int, now: datetime) -> None:
-    """What may be promised of a pool has changed: wishes follow (`policies.rebalance`).
+def fit_to_stock(db: Session, pool_ids: Collection[int], now: datetime) -> None:
+    """What may be promised of these pools has changed: wishes follow (`policies.rebalance`).
 
     Goods leave by other doors (rot, a trader at the gate), are kept back, or pass their day. What our own
     rules took off is looked at again: a fresh harvest may have mended it.
     """
-    rebalance(db, [pool_id], now)  # locks the pool, then its listings; nothing of them is written before
-    _look_again(db, pool_id, now)
+    rebalance(db, pool_ids, now)  # locks the pools, then their listings; nothing of them is written before
+    _look_again(db, pool_ids, now)
 
 
-def _look_again(db: Session, pool_id: int, now: datetime) -> None:
-    """Make due what is on sale of a pool and was blocked by our own rules."""
-    blocked = on_pools(select(Listing)).where(
-        LotPool.id == pool_id, Listing.wanted == Wanted.ON_SALE, col(Listing.cause).startswith(CHECKLIST)
-    )
+def _look_again(db: Session, pool_ids: Collection[int], now: datetime) -> None:
+    """Make due what is on sale of these pools and was blocked by our own rules."""
+    ours = (Listing.wanted == Wanted.ON_SALE, col(Listing.cause).startswith(CHECKLIST))
+    blocked = on_pools(select(Listing)).where(col(LotPool.id).in_(pool_ids), *ours)
     for listing in db.exec(blocked.order_by(col(Listing.id)).with_for_update(key_share=True, of=Listing)):
         listing.not_before = now
         db.add(listing)

@@ -131,7 +131,7 @@ def _pool_with_goods(db: Session, data: OutsideSaleIn) -> int:
 def _tell(db: Session, sale: OutsideSale, pool_id: int, now: datetime) -> None:
     """Let listings shrink, and remember what it took off them."""
     before = wished_packs(db, pool_id)
-    tell(db, pool_id, now)
+    tell(db, [pool_id], now)
     after = wished_packs(db, pool_id)
     lost = {str(key): packs - after.get(key, 0) for key, packs in before.items()}
     sale.taken_packs = {key: packs for key, packs in lost.items() if packs > 0}

@@ -1,6 +1,5 @@
 """Parked orders: what could not be taken waits here with its text and a reason until somebody mends it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -258,11 +257,10 @@ def _sold_by(
 def _tell_pools(db: Session, shelf: Shelf, listing: Listing, now: datetime) -> None:
     """Stock fell by another door than a listing of its own: others that promise too much shrink."""
     db.flush()
-    for pool_id in _pools(shelf, listing):
-        tell(db, pool_id, now)
+    tell(db, _pools(shelf, listing), now)
 
 
-def _pools(shelf: Shelf, listing: Listing) -> Iterable[int]:
+def _pools(shelf: Shelf, listing: Listing) -> list[int]:
     return sorted({draw.pool_id for draw, _ in shelf.draws(listing.offer_id)})
 
 

@@ -75,7 +75,7 @@ def set_policy(db: Session, actor: Actor, pool: LotPool, data: PolicyIn, *, now:
     db.add(policy)
     db.flush()
     note(db, actor, "pool.policy", pool, **data.model_dump(mode="json"))
-    lots.tell(db, pool.id or 0, now)
+    lots.tell(db, [pool.id or 0], now)
     return policy
 
 

@@ -44,7 +44,7 @@ def take_back_outside_sale(
     count_taken_back(db, sale, at=now)
     note(db, actor, "outside_sale.taken_back", sale, grams=sale.grams, why=why)
     if pool is not None:
-        tell(db, pool.id or 0, now)
+        tell(db, [pool.id or 0], now)
         give_back(db, sale.taken_packs, now=now)
     return sale
 

@@ -136,7 +136,7 @@ def test_a_correction_is_never_below_what_is_gone(db: Session) -> None:
 
 def test_whoever_registered_hears_of_every_change(db: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
-    monkeypatch.setattr(lots, "on_stock_change", [lambda _db, pool_id, _now: heard.append(pool_id)])
+    monkeypatch.setattr(lots, "on_stock_change", [lambda _db, pool_ids, _now: heard.extend(pool_ids)])
     lot = a_plain_lot(db)
 
     lots.write_off(db, SYSTEM, lot, 1_000, "dập", now=NOW, key="1")

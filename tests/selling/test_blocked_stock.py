@@ -41,7 +41,7 @@ def test_another_listing_gets_the_stock_of_one_that_was_blocked(engine, settings
         with writing(engine) as db:
             second = make.an_offer(db, producer=world.producer, pack=world.pack, price_vnd=210_000)
             other = make.a_listing(db, offer=second, shop=world.shop, packs=0).id
-            tell(db, _pool(db).id or 0, world.time())
+            tell(db, [_pool(db).id or 0], world.time())
         world.work()
         assert sorted((world.listing(kept).wanted_packs, world.listing(other).wanted_packs)) == [2, 3]
 
@@ -77,7 +77,7 @@ def _harvest(world, *, grams):
             grams=grams,
             harvested_on=local_day(world.time() - timedelta(hours=1)),
         )
-        tell(db, lot.pool_id, world.time())
+        tell(db, [lot.pool_id], world.time())
 
 
 def _pool(db: Session) -> LotPool:

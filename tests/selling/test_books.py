@@ -244,7 +244,7 @@ def test_the_books_agree_with_the_marketplace_after_any_season(engine, settings_
     run_state_machine_as_test(
         season(engine, settings_of_test, restocks=restocks),
         settings=settings(
-            max_examples=25,
+            max_examples=12,
             stateful_step_count=30,
             deadline=timedelta(seconds=30),
             suppress_health_check=list(HealthCheck),

@@ -49,7 +49,7 @@ def change_packs(db: Session, listing: Listing) -> None:
 
 
 def record_goods(db: Session, _listing: Listing) -> None:
-    tell(db, db.exec(select(LotPool.id)).one() or 0, NOW)
+    tell(db, [db.exec(select(LotPool.id)).one() or 0], NOW)
 
 
 def begin_a_day(db: Session, listing: Listing) -> None:

@@ -263,7 +263,7 @@ def test_what_passes_its_day_is_promised_no_more(garden):
         harvested_on=young,
     )
 
-    listings.fit_to_stock(garden.db, garden.pool.id or 0, late)
+    listings.fit_to_stock(garden.db, [garden.pool.id or 0], late)
 
     assert garden.packs() == (2, 1, 1)
 

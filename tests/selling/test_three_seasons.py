@@ -306,7 +306,7 @@ def season(engine, ground):
                     harvested_on=local_day(self.now),
                 )
                 self.grown[pool] += grams
-                tell(db, self.world.pools[pool], self.now)
+                tell(db, [self.world.pools[pool]], self.now)
 
         @rule(undo=st.booleans())
         def packs_lots_together(self, undo) -> None:
