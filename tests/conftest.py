@@ -182,8 +182,9 @@ def app(shared_app: Flask, settings: Settings, engine: Engine) -> Iterator[Flask
     shared_app.extensions["lensan"] = settings
     limiter.reset()
     yield shared_app
-    shared_app.config.update(config)
-    shared_app.extensions.update(extensions)
+    for kept, live in ((config, shared_app.config), (extensions, shared_app.extensions)):
+        live.clear()
+        live.update(kept)
 
 
 @pytest.fixture
