@@ -145,7 +145,8 @@ def shared_settings(scratch: Path, database_url: str) -> Settings:
 
 @pytest.fixture
 def settings(shared_settings: Settings, tmp_path: Path) -> Settings:
-    return shared_settings.model_copy(update={"data_dir": tmp_path})
+    """Of this test alone: many set marketplaces in them."""
+    return shared_settings.model_copy(update={"data_dir": tmp_path}, deep=True)
 
 
 @pytest.fixture
