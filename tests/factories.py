@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session, select
 from werkzeug.security import generate_password_hash
 
+from catalog.communes import read_communes
 from catalog.models import (
-    AdminChange,
     AdminUnit,
     Consent,
     ConsentChannel,
@@ -71,13 +71,6 @@ def a_commune(db: Session, name: str = "Xã Vĩnh Hảo", *, on: date = TODAY) -
     )
 
 
-def _unit_of_today(db: Session, unit_id: int | None) -> int | None:
-    after = db.exec(select(AdminChange.new_id).where(AdminChange.old_id == unit_id)).all()
-    if len(after) == 1:
-        return _unit_of_today(db, after[0])
-    return None if after else unit_id
-
-
 def a_household(
     db: Session,
     *,
@@ -93,7 +86,7 @@ def a_household(
     household = Household(
         code=f"HG-T{number:05d}",
         commune_id=unit.id,
-        current_commune_id=_unit_of_today(db, unit.id),
+        current_commune_id=read_communes(db).current(unit.id or 0),
         village=village,
         village_fold=fold(village),
         registered_at=NOW,

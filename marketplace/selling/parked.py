@@ -257,11 +257,7 @@ def _sold_by(
 def _tell_pools(db: Session, shelf: Shelf, listing: Listing, now: datetime) -> None:
     """Stock fell by another door than a listing of its own: others that promise too much shrink."""
     db.flush()
-    tell(db, _pools(shelf, listing), now)
-
-
-def _pools(shelf: Shelf, listing: Listing) -> list[int]:
-    return sorted({draw.pool_id for draw, _ in shelf.draws(listing.offer_id)})
+    tell(db, {draw.pool_id for draw, _ in shelf.draws(listing.offer_id)}, now)
 
 
 def _order_of(db: Session, parked: ParkedOrder) -> Order | None:

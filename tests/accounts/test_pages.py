@@ -10,9 +10,9 @@ from sqlmodel import Session, select
 from marketplace.accounts import logins
 from marketplace.accounts.models import Account, AccountCommune, Login, Role
 from marketplace.accounts.views import limiter
-from marketplace.app import create_app
 from marketplace.core import audit
 from tests import factories
+from tests.conftest import new_app
 from tests.factories import PASSWORD
 
 
@@ -38,9 +38,8 @@ def test_a_wrong_login_keeps_the_name_and_opens_nothing(client, db, look):
     assert look(select(Login)) == []
 
 
-def test_too_many_tries_are_told_to_wait(settings, engine):
-    limited = create_app(settings.model_copy(update={"login_limit": "3 per minute"}), engine)
-    limited.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+def test_too_many_tries_are_told_to_wait(settings, engine, compiled):
+    limited = new_app(settings.model_copy(update={"login_limit": "3 per minute"}), engine, compiled)
     limiter.reset()
     browser = limited.test_client()
     try:
@@ -57,9 +56,8 @@ def test_too_many_tries_are_told_to_wait(settings, engine):
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_tries_count_against_the_account_however_it_is_spelled(settings, engine):
-    limited = create_app(settings.model_copy(update={"login_limit": "3 per minute"}), engine)
-    limited.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+def test_tries_count_against_the_account_however_it_is_spelled(settings, engine, compiled):
+    limited = new_app(settings.model_copy(update={"login_limit": "3 per minute"}), engine, compiled)
     limiter.reset()
     spellings = ["0912345678", "0912 345 678", "+84912345678", "84 912 345 678"]
     try:
@@ -90,11 +88,10 @@ def test_the_login_cookie_is_out_of_reach_of_scripts(client, db):
     assert "SameSite=Lax" in cookie
 
 
-def test_the_login_cookie_is_secure_where_the_address_is(settings, engine, db):
+def test_the_login_cookie_is_secure_where_the_address_is(settings, engine, compiled, db):
     account = factories.an_account(db)
     db.commit()
-    secure = create_app(settings.model_copy(update={"public_url": "https://vi-du.example"}), engine)
-    secure.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    secure = new_app(settings.model_copy(update={"public_url": "https://vi-du.example"}), engine, compiled)
 
     answer = secure.test_client().post("/dang-nhap", data={"name": account.user_name, "password": PASSWORD})
 
@@ -312,7 +309,7 @@ def test_only_admins_see_accounts(as_account, client, db):
     assert browser.post(f"/tai-khoan/{worker.id}/dong").status_code == 403
 
 
-def test_settings_show_no_secret(settings, engine, db):
+def test_settings_show_no_secret(settings, engine, compiled, db):
     account = an_admin(db)
     secret = settings.model_copy(
         update={
@@ -320,8 +317,7 @@ def test_settings_show_no_secret(settings, engine, db):
             "database_url": "postgresql+psycopg://u:mat-khau@host/db",
         }
     )
-    shown = create_app(secret, engine)
-    shown.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    shown = new_app(secret, engine, compiled)
     admin = shown.test_client()
     admin.post("/dang-nhap", data={"name": account.user_name, "password": PASSWORD})
 
